@@ -1,0 +1,36 @@
+"""The only wiring of the window: settings, theme, background, window.
+
+The window paints first; the shop is opened in the background then.
+"""
+
+import sys
+
+from PySide6.QtWidgets import QApplication
+
+from mfg_desktop.service.shop import Shop
+from mfg_desktop.settings import Settings
+from mfg_desktop.ui.background import Background
+from mfg_desktop.ui.main_window import MainWindow
+from mfg_desktop.ui.scanner import Scanner
+from mfg_desktop.ui.theme import Choice, Theme
+
+
+def run(settings: Settings) -> int:
+    """Open the window and stay until it is closed; the exit status of the program."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("mfg_desktop")
+    theme = Theme(app, Choice(settings.theme))
+    background = Background(app)
+    scanner = Scanner(app, prefix=settings.scanner_prefix, suffix=settings.scanner_suffix)
+    window = MainWindow(lambda: Shop(settings.database), background, theme, terminal=settings.terminal, scanner=scanner)
+    screen = app.primaryScreen()
+    if screen is not None and (screen.availableSize().width() <= 1920 or screen.availableSize().height() <= 1080):
+        # A panel on the floor has one program: it gets the whole screen. On a planner's large screen it is a window.
+        window.showMaximized()
+    else:
+        window.resize(1600, 1000)
+        window.show()
+    status = app.exec()
+    background.stop()
+    return status

@@ -1,0 +1,251 @@
+"""What is done with machines: their record and their status. A breakdown opens a downtime and puts the running order on hold."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from sqlalchemy import Row, bindparam, insert, select, update
+
+from mfg_desktop.exceptions import combine, refusal
+from mfg_desktop.operations import orders
+from mfg_desktop.operations.locks import LOCK_MACHINE, LOCK_ORDER
+from mfg_desktop.service.fields import Code, Day, Name, Prose, Quantity, Truth, Whole
+from mfg_desktop.service.work import Command, Fields, Work, handles
+from mfg_desktop.tables import Department, Machine, MachineDowntime
+from mfg_desktop.vocabulary import ActionType, AxisCount, DowntimeCategory, EntityType, MachineStatus, MachineType
+
+
+class MachineRecord(Command):
+    """The fields of a machine that are the same when it is created and when it is changed."""
+
+    called: ClassVar[str] = "machine"
+    told_as: ClassVar[ActionType] = ActionType.MACHINE_UPDATE
+
+    machine: Code
+    department: Code | None = None
+    brand: Name | None = None
+    model: Name | None = None
+    axis_count: AxisCount | None = None
+    internal_cooling_bar: Quantity | None = None
+    motor_power_kva: Quantity | None = None
+    holder_type: Name | None = None
+    spindle_power_10_kw: Quantity | None = None
+    spindle_power_30_kw: Quantity | None = None
+    power_hp: Quantity | None = None
+    spindle_speed_rpm: Whole | None = None
+    tool_count: Whole | None = None
+    nc_control_unit: Name | None = None
+    manufacturing_year: Whole | None = None
+    serial_number: Name | None = None
+    weight_kg: Quantity | None = None
+    max_part_size: Name | None = None
+    description: Prose | None = None
+    maintenance_interval_days: Whole | None = None
+    last_maintenance: Day | None = None
+    next_maintenance: Day | None = None
+    maintenance_notes: Prose | None = None
+    active: Truth | None = None
+
+
+class CreateMachine(MachineRecord):
+    called: ClassVar[str] = "machine.create"
+    told_as: ClassVar[ActionType] = ActionType.MACHINE_CREATE
+
+    type: MachineType
+
+
+class UpdateMachine(MachineRecord):
+    called: ClassVar[str] = "machine.update"
+    told_as: ClassVar[ActionType] = ActionType.MACHINE_UPDATE
+
+    type: MachineType | None = None
+
+
+class SetMachineStatus(Command):
+    called: ClassVar[str] = "machine.set_status"
+    told_as: ClassVar[ActionType] = ActionType.MACHINE_STATUS_CHANGE
+
+    machine: Code
+    status: MachineStatus
+    reason: Prose | None = None
+    category: DowntimeCategory | None = None
+
+
+S = MachineStatus
+MOVES: Mapping[MachineStatus, tuple[MachineStatus, ...]] = {
+    S.AVAILABLE: (S.MAINTENANCE, S.BROKEN, S.RETIRED),
+    S.IN_USE: (S.MAINTENANCE, S.BROKEN),
+    S.MAINTENANCE: (S.AVAILABLE, S.RETIRED),
+    S.BROKEN: (S.AVAILABLE, S.RETIRED),
+    S.RETIRED: (),
+}
+"""What a person may set; AVAILABLE and IN_USE change with the work."""
+
+_FIELDS = tuple(name for name in MachineRecord.model_fields if name not in Command.model_fields and name not in ("machine", "department"))
+_SIZES = ("internal_cooling_bar", "motor_power_kva", "spindle_power_10_kw", "spindle_power_30_kw", "power_hp", "weight_kg", "spindle_speed_rpm", "tool_count")
+_BY_CODE = select(Machine.id, Machine.version, Machine.serial_number, Machine.last_maintenance, Machine.maintenance_interval_days).where(
+    Machine.code == bindparam("code")
+)
+_BY_SERIAL = select(Machine.code).where(Machine.serial_number == bindparam("serial"))
+_DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
+_INSERT = insert(Machine)
+_UPDATE = update(Machine).where(Machine.id == bindparam("machine_key"))
+_SET_STATUS = (
+    update(Machine)
+    .where(Machine.id == bindparam("machine_key"))
+    .values(
+        status=bindparam("to_status"),
+        status_since=bindparam("since"),
+        status_by=bindparam("by"),
+        status_reason=bindparam("why"),
+        running_order=None,
+        version=Machine.version + 1,
+    )
+)
+_OPEN_DOWNTIME = insert(MachineDowntime)
+_CLOSE_DOWNTIME = (
+    update(MachineDowntime)
+    .where(MachineDowntime.machine_id == bindparam("machine_key"), MachineDowntime.ended_at.is_(None))
+    .values(ended_at=bindparam("ended"), version=MachineDowntime.version + 1)
+)
+_DEFAULT_CATEGORY = {S.BROKEN: DowntimeCategory.BREAKDOWN, S.MAINTENANCE: DowntimeCategory.MAINTENANCE}
+
+
+@handles(CreateMachine)
+def create(work: Work, command: CreateMachine) -> Fields:
+    """Refusals: VALIDATION_DUPLICATE_VALUE for a code or a serial number that is there, numbers below zero, dates in the wrong order."""
+    if work.first(_BY_CODE, {"code": command.machine}) is not None:
+        raise refusal("VALIDATION_DUPLICATE_VALUE", field="machine", value=command.machine)
+    values = _record(work, command, None)
+    values.setdefault("maintenance_interval_days", 90)
+    values.setdefault("active", True)
+    work.run(_INSERT, {**values, "code": command.machine, "type": command.type, "status": MachineStatus.AVAILABLE})
+    work.tell(EntityType.MACHINE, command.machine, f"Machine {command.machine} was created.")
+    return {"machine": command.machine, "status": MachineStatus.AVAILABLE, "version": 1}
+
+
+@handles(UpdateMachine)
+def change(work: Work, command: UpdateMachine) -> Fields:
+    machine = work.first(_BY_CODE, {"code": command.machine})
+    if machine is None:
+        raise refusal("MACHINE_NOT_FOUND", machine=command.machine)
+    values = _record(work, command, machine)
+    if command.type is not None:
+        values["type"] = command.type
+    if not values:
+        raise refusal("VALIDATION_REQUIRED_FIELD", field="type")
+    work.run(_UPDATE.values(**values, version=Machine.version + 1), {"machine_key": machine.id})
+    work.tell(EntityType.MACHINE, command.machine, f"Machine {command.machine} was changed: {', '.join(sorted(values)).replace('_', ' ')}.")
+    return {"machine": command.machine, "version": machine.version + 1}
+
+
+def _record(work: Work, command: MachineRecord, there: Row[Any] | None) -> dict[str, Any]:
+    """Read the given fields, checked; the next maintenance follows the last by the interval if it is not given itself."""
+    given = command.model_fields_set
+    values: dict[str, Any] = {name: getattr(command, name) for name in _FIELDS if name in given}
+    found = []
+    for name in ("maintenance_interval_days", "active"):
+        if name in values and values[name] is None:
+            del values[name]
+    for name in _SIZES:
+        if values.get(name) is not None and values[name] < 0:
+            found.append(refusal("VALIDATION_INVALID_FORMAT", field=name, reason="must not be below zero"))
+    if values.get("maintenance_interval_days", 1) < 1:
+        found.append(refusal("VALIDATION_INVALID_FORMAT", field="maintenance_interval_days", reason="must be 1 or more"))
+    if values.get("manufacturing_year") is not None and not 1900 <= values["manufacturing_year"] <= work.today.year + 1:
+        found.append(refusal("VALIDATION_INVALID_FORMAT", field="manufacturing_year", reason="must be a year from 1900 to now"))
+    serial = values.get("serial_number")
+    if serial is not None:
+        other = work.first(_BY_SERIAL, {"serial": serial})
+        if other is not None and other.code != command.machine:
+            found.append(refusal("VALIDATION_DUPLICATE_VALUE", field="serial_number", value=serial))
+    if "department" in given:
+        department = work.first(_DEPARTMENT, {"code": command.department}) if command.department is not None else None
+        if command.department is not None and department is None:
+            found.append(refusal("VALIDATION_INVALID_CHOICE", field="department", value=command.department))
+        values["department_id"] = department.id if department is not None else None
+    if found:
+        raise combine(found)
+    last = values.get("last_maintenance")
+    if last is not None and "next_maintenance" not in values:
+        days = values.get("maintenance_interval_days") or (there.maintenance_interval_days if there is not None else 90)
+        values["next_maintenance"] = last + timedelta(days=days)
+    return values
+
+
+@handles(SetMachineStatus)
+def set_status(work: Work, command: SetMachineStatus) -> Fields:
+    """Set a machine's status. To MAINTENANCE or BROKEN opens a downtime and puts the running order ON_HOLD with the same reason; back to AVAILABLE closes it.
+
+    Refusals: MACHINE_INVALID_STATUS with what is allowed; MACHINE_ALREADY_IN_USE for retiring a machine that runs.
+    """
+    found = work.first(_BY_CODE, {"code": command.machine})
+    if found is None:
+        raise refusal("MACHINE_NOT_FOUND", machine=command.machine)
+    # The order is locked before its machine, as everywhere; which one it is may change until the machine is locked too.
+    machine, order = _locked_with_order(work, found.id)
+    if machine.status is S.IN_USE and command.status is S.RETIRED:
+        raise refusal("MACHINE_ALREADY_IN_USE", machine=machine.code, work_order=machine.running_order)
+    if command.status not in MOVES[machine.status]:
+        raise refusal(
+            "MACHINE_INVALID_STATUS",
+            machine=machine.code,
+            current_status=machine.status,
+            requested_status=command.status,
+            allowed=list(MOVES[machine.status]),
+        )
+    work.after(machine.status_since)
+    if order is not None:
+        work.after(order.last_event_at)
+    category = command.category or _DEFAULT_CATEGORY.get(command.status)
+    why = command.reason or (category.value.capitalize().replace("_", " ") if category is not None else None)
+    down = command.status in _DEFAULT_CATEGORY
+    work.run(
+        _SET_STATUS,
+        {"machine_key": machine.id, "to_status": command.status, "since": work.now, "by": work.actor.badge, "why": command.reason if not down else why},
+    )
+    if down:
+        work.run(
+            _OPEN_DOWNTIME,
+            {
+                "machine_id": machine.id,
+                "category": category,
+                "reason": command.reason,
+                "notes": None,
+                "started_at": work.now,
+                "ended_at": None,
+                "person_id": work.actor.person_id,
+            },
+        )
+        if order is not None:
+            orders.hold(work, order, why or command.status.value)
+    elif machine.status in _DEFAULT_CATEGORY:
+        work.run(_CLOSE_DOWNTIME, {"machine_key": machine.id, "ended": work.now})
+    held = order.number if order is not None else None
+    tail = f"; {held} was put on hold" if held else ""
+    because = f": {command.reason}" if command.reason else ""
+    work.tell(
+        EntityType.MACHINE,
+        machine.code,
+        f"Machine {machine.code} went from {machine.status.value} to {command.status.value}{because}{tail}.",
+        status=command.status,
+        reason=command.reason,
+        work_order=held,
+    )
+    return {"machine": machine.code, "status": command.status, "version": found.version + 1, "work_order": held}
+
+
+_RUNNING = select(Machine.running_order).where(Machine.id == bindparam("machine"))
+
+
+def _locked_with_order(work: Work, machine: int) -> tuple[Row[Any], Row[Any] | None]:
+    """Lock the order that runs on the machine, then the machine; look again if another order started in between."""
+    for _ in range(20):
+        running = work.run(_RUNNING, {"machine": machine}).scalar()
+        order = work.first(LOCK_ORDER, {"number": running}) if running is not None else None
+        row = work.first(LOCK_MACHINE, {"machine": machine})
+        assert row is not None
+        if row.running_order == running:
+            return row, order
+        # A lock on the wrong order is kept until the end; taking the right one after the machine could deadlock, which Shop tries again.
+    raise refusal("SYSTEM_BUSY")

@@ -1,0 +1,676 @@
+"""What is done with the material of an order: allocate, issue, return. Lots are locked before they are chosen; chosen first, two terminals would want the same one."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.operations.locks import answer, facts, locked
+from mfg_desktop.rules import lifecycle
+from mfg_desktop.rules.allocation import USABLE, LotFacts, pick
+from mfg_desktop.rules.facts import LineFacts
+from mfg_desktop.rules.quantities import ZERO, required, shown
+from mfg_desktop.service.fields import Code, Quantity, Truth
+from mfg_desktop.service.work import Command, Fields, Work, handles
+from mfg_desktop.tables import Bom, BomLine, MaterialAllocation, Product, StockLot, StockMovement, WorkOrder, WorkOrderMaterial
+from mfg_desktop.vocabulary import (
+    Action,
+    ActionType,
+    EntityType,
+    IssueMethod,
+    LotId,
+    MovementKind,
+    OrderStatus,
+    ProductType,
+    StockCategory,
+)
+
+# ---------------------------------------------------------------------- commands
+
+
+class AllocateMaterial(Command):
+    called: ClassVar[str] = "work_order.allocate"
+    told_as: ClassVar[ActionType] = ActionType.MATERIAL_ALLOCATE
+
+    number: Code
+    allow_partial: Truth = Field(False, description="Reserve what there is and list what is short, instead of refusing.")
+
+
+class IssueLine(BaseModel):
+    """One material to issue: by default all that is reserved of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    material: Code
+    quantity: Quantity | None = None
+    lot: Code | None = None
+
+
+class IssueMaterial(Command):
+    called: ClassVar[str] = "work_order.issue"
+    told_as: ClassVar[ActionType] = ActionType.MATERIAL_ISSUE
+
+    number: Code
+    lines: tuple[IssueLine, ...] | None = Field(None, max_length=500)
+
+
+class ReturnMaterial(Command):
+    called: ClassVar[str] = "work_order.return_material"
+    told_as: ClassVar[ActionType] = ActionType.MATERIAL_RETURN
+
+    number: Code
+    material: Code
+    quantity: Quantity
+    lot: Code | None = None
+
+
+# ---------------------------------------------------------------------- statements
+
+_LINES = (
+    select(
+        WorkOrderMaterial.id,
+        WorkOrderMaterial.material_id,
+        Product.stock_code,
+        Product.unit,
+        WorkOrderMaterial.issue_method,
+        WorkOrderMaterial.required,
+        WorkOrderMaterial.reserved,
+        WorkOrderMaterial.issued,
+        WorkOrderMaterial.returned,
+        WorkOrderMaterial.consumed,
+    )
+    .join(Product, Product.id == WorkOrderMaterial.material_id)
+    .where(WorkOrderMaterial.work_order_id == bindparam("order"))
+    .order_by(WorkOrderMaterial.id)
+)
+_INSERT_LINES = insert(WorkOrderMaterial)
+_SET_REQUIRED = (
+    update(WorkOrderMaterial)
+    .where(WorkOrderMaterial.id == bindparam("line"))
+    .values(required=bindparam("needs"), issue_method=bindparam("method"), version=WorkOrderMaterial.version + 1)
+)
+_DROP_LINE = delete(WorkOrderMaterial).where(WorkOrderMaterial.id == bindparam("line"))
+_DROP_ALLOCATIONS = delete(MaterialAllocation).where(MaterialAllocation.line_id == bindparam("line"))
+_LOT = (StockLot.id, StockLot.product_id, StockLot.lot, StockLot.category, StockLot.on_hand, StockLot.reserved, StockLot.blocked, StockLot.block_reason, StockLot.received_at, StockLot.expires_at)
+_FREE_LOTS = (
+    select(*_LOT)
+    .where(
+        StockLot.product_id.in_(bindparam("materials", expanding=True)),
+        StockLot.on_hand > StockLot.reserved,
+        StockLot.category.in_(USABLE),
+        StockLot.blocked.is_(False),
+        or_(StockLot.expires_at.is_(None), StockLot.expires_at > bindparam("now")),
+    )
+    .order_by(StockLot.id)
+    .with_for_update()
+)
+_NAMED_LOT = select(*_LOT).where(StockLot.product_id == bindparam("material"), StockLot.lot == bindparam("lot")).with_for_update()
+_TAKEN = (
+    select(
+        MaterialAllocation.line_id,
+        MaterialAllocation.reserved.label("line_reserved"),
+        MaterialAllocation.issued,
+        MaterialAllocation.returned,
+        *_LOT,
+    )
+    .join(StockLot, StockLot.id == MaterialAllocation.lot_id)
+    .join(WorkOrderMaterial, WorkOrderMaterial.id == MaterialAllocation.line_id)
+    .where(WorkOrderMaterial.work_order_id == bindparam("order"))
+    .order_by(StockLot.id)
+    .with_for_update(of=(MaterialAllocation, StockLot))
+)
+_RESERVED_LOTS = _TAKEN.where(MaterialAllocation.reserved > 0)
+_ISSUED_LOTS = _TAKEN.where(MaterialAllocation.issued > MaterialAllocation.returned)
+_RESERVED_OF = select(func.coalesce(func.sum(StockLot.reserved), 0)).where(
+    StockLot.product_id == bindparam("material"), StockLot.category.in_(USABLE), StockLot.blocked.is_(False)
+)
+_MOVE_LOT = (
+    update(StockLot)
+    .where(StockLot.id == bindparam("lot_key"))
+    .values(on_hand=StockLot.on_hand + bindparam("came"), reserved=StockLot.reserved + bindparam("promised"), version=StockLot.version + 1)
+)
+_MOVE_ALLOCATION = {
+    dialect: (statement := make(MaterialAllocation)).on_conflict_do_update(
+        index_elements=[MaterialAllocation.line_id, MaterialAllocation.lot_id],
+        set_={
+            "reserved": MaterialAllocation.reserved + statement.excluded.reserved,
+            "issued": MaterialAllocation.issued + statement.excluded.issued,
+            "version": MaterialAllocation.version + 1,
+        },
+    )
+    for dialect, make in ((True, postgres_insert), (False, sqlite_insert))
+}
+_UNRESERVE_ALLOCATION = (
+    update(MaterialAllocation)
+    .where(MaterialAllocation.line_id == bindparam("line"), MaterialAllocation.lot_id == bindparam("lot_key"))
+    .values(
+        reserved=MaterialAllocation.reserved - bindparam("freed"),
+        issued=MaterialAllocation.issued + bindparam("taken"),
+        returned=MaterialAllocation.returned + bindparam("back"),
+        version=MaterialAllocation.version + 1,
+    )
+)
+_MOVE_LINE = (
+    update(WorkOrderMaterial)
+    .where(WorkOrderMaterial.id == bindparam("line"))
+    .values(
+        reserved=WorkOrderMaterial.reserved + bindparam("promised"),
+        issued=WorkOrderMaterial.issued + bindparam("taken"),
+        returned=WorkOrderMaterial.returned + bindparam("back"),
+        version=WorkOrderMaterial.version + 1,
+    )
+)
+_INSERT_MOVEMENTS = insert(StockMovement)
+_TOUCH_ORDER = (
+    update(WorkOrder).where(WorkOrder.id == bindparam("order")).values(last_event_at=bindparam("happened"), version=WorkOrder.version + 1)
+)
+_HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
+_COMPONENTS = (
+    select(BomLine.component_id, BomLine.quantity, BomLine.scrap_percentage, BomLine.issue_method)
+    .join(Bom, Bom.id == BomLine.bom_id)
+    .where(Bom.product_id == bindparam("product"), Bom.active)
+    .order_by(BomLine.position)
+)
+
+# ---------------------------------------------------------------------- material lines follow the bill of material
+
+
+def lines_of(work: Work, order: int) -> Sequence[Row[Any]]:
+    """Read the material lines of a locked order."""
+    return work.all(_LINES, {"order": order})
+
+
+def line_facts(work: Work, order: int) -> tuple[LineFacts, ...]:
+    return tuple(facts_of(line) for line in lines_of(work, order))
+
+
+def facts_of(line: Row[Any]) -> LineFacts:
+    return LineFacts(line.stock_code, line.unit, line.issue_method, line.required, line.reserved, line.issued, line.returned, line.consumed)
+
+
+def write_lines(work: Work, order: int, product: int, ordered: Decimal) -> None:
+    """Write the material lines of a new order from the bill of material of its product."""
+    needs = _needs(work, product, ordered)
+    if needs:
+        work.run(_INSERT_LINES, [_line(order, material, method, quantity) for material, (quantity, method) in needs.items()])
+
+
+def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
+    """Bring the material lines of an order up to the bill of material and the quantity as they are now; what is reserved too much is given back."""
+    needs = _needs(work, product, ordered)
+    there = {line.material_id: line for line in lines_of(work, order)}
+    for material, line in there.items():
+        quantity, method = needs.get(material, (ZERO, line.issue_method))
+        if (line.required, line.issue_method) == (quantity, method):
+            continue
+        held = line.issued - line.returned
+        if line.reserved > max(ZERO, quantity - held):
+            free_reservations(work, order, line=line.id)
+        if material not in needs and line.issued == 0:
+            work.run(_DROP_ALLOCATIONS, {"line": line.id})
+            work.run(_DROP_LINE, {"line": line.id})
+        else:
+            work.run(_SET_REQUIRED, {"line": line.id, "needs": quantity, "method": method})
+    new = [_line(order, material, method, quantity) for material, (quantity, method) in needs.items() if material not in there]
+    if new:
+        work.run(_INSERT_LINES, new)
+
+
+def _needs(work: Work, product: int, ordered: Decimal) -> dict[int, tuple[Decimal, IssueMethod]]:
+    return {
+        line.component_id: (required(per_piece=line.quantity, ordered=ordered, scrap_percentage=line.scrap_percentage), line.issue_method)
+        for line in work.all(_COMPONENTS, {"product": product})
+    }
+
+
+def _line(order: int, material: int, method: IssueMethod, quantity: Decimal) -> dict[str, Any]:
+    return {"work_order_id": order, "material_id": material, "issue_method": method, "required": quantity}
+
+
+def cycle(work: Work, product: int) -> tuple[str, ...]:
+    """Name the stock codes on the way from a product back to itself through bills of material; empty when there is none."""
+    parents = (
+        select(Bom.product_id.label("made"), BomLine.component_id.label("used"))
+        .join(BomLine, BomLine.bom_id == Bom.id)
+        .where(Bom.product_id == bindparam("product"))
+        .cte("below", recursive=True)
+    )
+    deeper = select(Bom.product_id, BomLine.component_id).join(BomLine, BomLine.bom_id == Bom.id).join(parents, parents.c.used == Bom.product_id)
+    below = parents.union(deeper)
+    edges: dict[int, list[int]] = {}
+    for row in work.all(select(below.c.made, below.c.used), {"product": product}):
+        edges.setdefault(row.made, []).append(row.used)
+    path = _way_back(edges, product)
+    if not path:
+        return ()
+    names = {row.id: row.stock_code for row in work.all(select(Product.id, Product.stock_code).where(Product.id.in_(path)))}
+    return tuple(names[step] for step in path)
+
+
+def _way_back(edges: dict[int, list[int]], start: int) -> list[int]:
+    came_from: dict[int, int] = {}
+    waiting = [start]
+    while waiting:
+        here = waiting.pop()
+        for used in edges.get(here, ()):
+            if used == start:
+                path = [start, here]
+                while path[-1] != start:
+                    path.append(came_from[path[-1]])
+                return path[::-1] if here != start else [start, start]
+            if used not in came_from:
+                came_from[used] = here
+                waiting.append(used)
+    return []
+
+
+# ---------------------------------------------------------------------- reservations
+
+
+@handles(AllocateMaterial)
+def allocate(work: Work, command: AllocateMaterial) -> Fields:
+    """Reserve lots for every line, first expired first, then first in first out. Refusals: MATERIAL_INSUFFICIENT_STOCK per short line, MATERIAL_ALREADY_ALLOCATED."""
+    order = locked(work, command.number, command.seen_version)
+    lifecycle.allow_work(facts(work, order), Action.ALLOCATE)
+    if order.status in (OrderStatus.DRAFT, OrderStatus.PLANNED):
+        if order.product_type is not ProductType.RAW and work.first(_HAS_BOM, {"product": order.product_id}) is None:
+            raise refusal("MATERIAL_BOM_NOT_FOUND", product=order.stock_code)
+        follow_bom(work, order.id, order.product_id, order.quantity_ordered)
+    lines = lines_of(work, order.id)
+    wanted = {line.material_id: (line, facts_of(line).missing) for line in lines if facts_of(line).missing > 0}
+    if lines and not wanted:
+        raise refusal("MATERIAL_ALREADY_ALLOCATED", number=order.number)
+    work.after(order.last_event_at)
+    lots: dict[int, list[LotFacts]] = {}
+    if wanted:
+        for lot in work.all(_FREE_LOTS, {"materials": sorted(wanted), "now": work.now}):
+            lots.setdefault(lot.product_id, []).append(lot_facts(lot))
+    shortages: list[ManufacturingException] = []
+    reserved: list[dict[str, Any]] = []
+    picks = []
+    for material, (line, missing) in wanted.items():
+        chosen = pick(lots.get(material, []), missing)
+        found = sum((p.quantity for p in chosen), ZERO)
+        if found < missing:
+            shortages.append(_short(work, line, available=sum((lot.free for lot in lots.get(material, [])), ZERO), short=missing - found))
+        for p in chosen:
+            picks.append((line, p))
+            reserved.append({"material": line.stock_code, "lot": p.lot.lot, "quantity": p.quantity})
+    if shortages and not command.allow_partial:
+        raise combine(shortages)
+    if picks:
+        work.run(_MOVE_LOT, sorted(({"lot_key": p.lot.id, "came": ZERO, "promised": p.quantity} for _, p in picks), key=lambda v: int(v["lot_key"])))
+        work.run(
+            _MOVE_ALLOCATION[work.on_postgres],
+            [{"line_id": line.id, "lot_id": p.lot.id, "reserved": p.quantity, "issued": ZERO, "returned": ZERO} for line, p in picks],
+        )
+        totals: dict[int, Decimal] = {}
+        for line, p in picks:
+            totals[line.id] = totals.get(line.id, ZERO) + p.quantity
+        work.run(_MOVE_LINE, [{"line": line, "promised": total, "taken": ZERO, "back": ZERO} for line, total in totals.items()])
+    _touch(work, order)
+    for line, p in picks:
+        work.touch(EntityType.STOCK_LOT, f"{line.stock_code}/{p.lot.lot}")
+    short = [shortage.details for shortage in shortages]
+    remark = f" {len(short)} {'material is' if len(short) == 1 else 'materials are'} short." if short else ""
+    work.tell(EntityType.WORK_ORDER, order.number, f"Material of {order.number} was allocated.{remark}", reserved=reserved, shortages=short)
+    return answer(order.number, order.status, order.version + 1, reserved=reserved, shortages=short)
+
+
+def lot_facts(lot: Row[Any]) -> LotFacts:
+    return LotFacts(LotId(lot.id), lot.lot, lot.on_hand - lot.reserved, lot.received_at, lot.expires_at)
+
+
+def _short(work: Work, line: Row[Any], *, available: Decimal, short: Decimal) -> ManufacturingException:
+    promised = work.run(_RESERVED_OF, {"material": line.material_id}).scalar_one()
+    return refusal(
+        "MATERIAL_INSUFFICIENT_STOCK",
+        material=line.stock_code,
+        unit=line.unit,
+        required=line.required,
+        allocated=line.reserved + line.issued - line.returned,
+        available=available,
+        reserved_elsewhere=max(ZERO, Decimal(promised) - line.reserved),
+        short=short,
+    )
+
+
+def free_reservations(work: Work, order: int, *, line: int | None = None) -> None:
+    """Give back what is reserved and not issued, of the whole order or of one line."""
+    held = [row for row in work.all(_RESERVED_LOTS, {"order": order}) if line is None or row.line_id == line]
+    if not held:
+        return
+    work.run(_MOVE_LOT, [{"lot_key": row.id, "came": ZERO, "promised": -row.line_reserved} for row in held])
+    work.run(
+        _UNRESERVE_ALLOCATION,
+        [{"line": row.line_id, "lot_key": row.id, "freed": row.line_reserved, "taken": ZERO, "back": ZERO} for row in held],
+    )
+    totals: dict[int, Decimal] = {}
+    for row in held:
+        totals[row.line_id] = totals.get(row.line_id, ZERO) + row.line_reserved
+    work.run(_MOVE_LINE, [{"line": key, "promised": -total, "taken": ZERO, "back": ZERO} for key, total in totals.items()])
+
+
+def _touch(work: Work, order: Row[Any]) -> None:
+    work.run(_TOUCH_ORDER, {"order": order.id, "happened": work.now})
+
+
+# ---------------------------------------------------------------------- taking out of lots
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """What leaves a lot for a line: some of it was reserved there, the rest was free."""
+
+    line: Row[Any]
+    lot: Row[Any]
+    quantity: Decimal
+    was_reserved: Decimal
+
+
+def take(work: Work, order: int, takes: Sequence[Take], kind: MovementKind, *, output: int | None = None) -> None:
+    """Turn reservation and free stock into issued material, with a movement per lot."""
+    work.run(_MOVE_LOT, [{"lot_key": t.lot.id, "came": -t.quantity, "promised": -t.was_reserved} for t in takes])
+    kept = [t for t in takes if t.was_reserved]
+    fresh = [t for t in takes if not t.was_reserved]
+    if kept:
+        work.run(
+            _UNRESERVE_ALLOCATION,
+            [{"line": t.line.id, "lot_key": t.lot.id, "freed": t.was_reserved, "taken": t.quantity, "back": ZERO} for t in kept],
+        )
+    if fresh:
+        work.run(
+            _MOVE_ALLOCATION[work.on_postgres],
+            [{"line_id": t.line.id, "lot_id": t.lot.id, "reserved": ZERO, "issued": t.quantity, "returned": ZERO} for t in fresh],
+        )
+    totals: dict[int, tuple[Decimal, Decimal]] = {}
+    for t in takes:
+        freed, taken = totals.get(t.line.id, (ZERO, ZERO))
+        totals[t.line.id] = (freed + t.was_reserved, taken + t.quantity)
+    work.run(_MOVE_LINE, [{"line": line, "promised": -freed, "taken": taken, "back": ZERO} for line, (freed, taken) in totals.items()])
+    movements(work, [(t.lot.id, -t.quantity) for t in takes], kind, order=order, output=output)
+    for t in takes:
+        work.touch(EntityType.STOCK_LOT, f"{t.line.stock_code}/{t.lot.lot}")
+
+
+def movements(
+    work: Work,
+    quantities: Iterable[tuple[int, Decimal]],
+    kind: MovementKind,
+    *,
+    order: int | None = None,
+    output: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write the ledger: what came into or left each lot."""
+    work.run(
+        _INSERT_MOVEMENTS,
+        [
+            {
+                "lot_id": lot,
+                "kind": kind,
+                "quantity": quantity,
+                "at": work.now,
+                "work_order_id": order,
+                "output_id": output,
+                "person_id": work.actor.person_id,
+                "reason": reason,
+            }
+            for lot, quantity in quantities
+        ],
+    )
+
+
+def fit_for_use(work: Work, material: str, lot: Row[Any]) -> list[ManufacturingException]:
+    """Name what speaks against taking from a lot."""
+    if lot.blocked:
+        return [refusal("MATERIAL_LOT_BLOCKED", lot=lot.lot, material=material, reason=lot.block_reason or "blocked")]
+    if lot.category not in USABLE:
+        reason = "in quarantine" if lot.category is StockCategory.QUARANTINE else "scrap"
+        return [refusal("MATERIAL_LOT_BLOCKED", lot=lot.lot, material=material, reason=reason)]
+    if lot.expires_at is not None and lot.expires_at <= work.now:
+        return [refusal("MATERIAL_LOT_EXPIRED", lot=lot.lot, material=material, expires_at=lot.expires_at.astimezone(work.plant.zone))]
+    return []
+
+
+def take_for(work: Work, line: Row[Any], wanted: Decimal, held: Sequence[Row[Any]], *, beyond_reserved: bool) -> tuple[list[Take], Decimal]:
+    """Choose what leaves which lot for a line: its own reservations in the order of use, then free stock where that is allowed. Gives what is short."""
+    by_lot = {row.id: row for row in held if row.line_id == line.id and row.line_reserved > 0}
+    own = [LotFacts(LotId(row.id), row.lot, row.line_reserved, row.received_at, row.expires_at) for row in by_lot.values()]
+    takes = [Take(line, by_lot[p.lot.id], p.quantity, p.quantity) for p in pick(own, wanted)]
+    short = wanted - sum((t.quantity for t in takes), ZERO)
+    if short > 0 and beyond_reserved:
+        free = {lot.id: lot for lot in work.all(_FREE_LOTS, {"materials": [line.material_id], "now": work.now})}
+        extra = pick([lot_facts(lot) for lot in free.values()], short)
+        already = {t.lot.id: index for index, t in enumerate(takes)}
+        for p in extra:
+            if p.lot.id in already:
+                before = takes[already[p.lot.id]]
+                takes[already[p.lot.id]] = Take(line, before.lot, before.quantity + p.quantity, before.was_reserved)
+            else:
+                takes.append(Take(line, free[p.lot.id], p.quantity, ZERO))
+        short -= sum((p.quantity for p in extra), ZERO)
+    return takes, short
+
+
+@handles(IssueMaterial)
+def issue(work: Work, command: IssueMaterial) -> Fields:
+    """Issue what is reserved, or named lines, quantities and lots. BACKFLUSH lines wait for the output unless they are named.
+
+    Refusals: MATERIAL_NOT_ALLOCATED, MATERIAL_ALLOCATION_EXCEEDED (overridable), MATERIAL_LOT_BLOCKED, MATERIAL_LOT_EXPIRED, MATERIAL_INSUFFICIENT_STOCK.
+    """
+    order = locked(work, command.number, command.seen_version)
+    lifecycle.allow_work(facts(work, order), Action.ISSUE)
+    work.after(order.last_event_at)
+    lines = {line.stock_code: line for line in lines_of(work, order.id)}
+    held = work.all(_RESERVED_LOTS, {"order": order.id})
+    if command.lines is None:
+        asked = [IssueLine(material=code) for code, line in lines.items() if line.issue_method is IssueMethod.PICK and line.reserved > 0]
+        picked = [line for line in lines.values() if line.issue_method is IssueMethod.PICK]
+        if not asked and picked:
+            raise combine([_nothing_reserved(line) for line in picked])
+    else:
+        asked = list(command.lines)
+    violations: list[ManufacturingException] = []
+    takes: list[Take] = []
+    named: list[tuple[Row[Any], IssueLine]] = []
+    for wish in asked:
+        line = lines.get(wish.material)
+        if line is None:
+            violations.append(refusal("MATERIAL_NOT_FOUND", material=wish.material, number=order.number))
+        elif wish.quantity is not None and wish.quantity <= 0:
+            violations.append(refusal("MATERIAL_INVALID_QUANTITY", material=wish.material, quantity=wish.quantity))
+        else:
+            named.append((line, wish))
+    if len({wish.material for _, wish in named}) != len(named) and any(wish.lot is None for _, wish in named):
+        raise refusal("VALIDATION_DUPLICATE_VALUE", field="lines.material", value=next(w.material for _, w in named if w.lot is None))
+    asked_of: dict[int, Decimal] = {}
+    for line, wish in named:
+        chosen, refused = _chosen(work, line, wish, held, asked_of.get(line.id, ZERO))
+        violations.extend(refused)
+        takes.extend(chosen)
+        asked_of[line.id] = asked_of.get(line.id, ZERO) + sum((t.quantity for t in chosen), ZERO)
+    for t in takes:
+        violations.extend(fit_for_use(work, t.line.stock_code, t.lot))
+    work.insist(violations)
+    if takes:
+        take(work, order.id, takes, MovementKind.ISSUE)
+        _give_back_surplus(work, order.id, takes)
+    _touch(work, order)
+    issued = [{"material": t.line.stock_code, "lot": t.lot.lot, "quantity": t.quantity} for t in takes]
+    told = ", ".join(f"{shown(t.quantity)} {t.line.unit} {t.line.stock_code} from {t.lot.lot}" for t in takes[:3])
+    more = f" and {len(takes) - 3} more" if len(takes) > 3 else ""
+    work.tell(EntityType.WORK_ORDER, order.number, f"Issued to {order.number}: {told or 'nothing'}{more}.", issued=issued)
+    return answer(order.number, order.status, order.version + 1, issued=issued)
+
+
+def _nothing_reserved(line: Row[Any]) -> ManufacturingException:
+    known = facts_of(line)
+    return refusal(
+        "MATERIAL_NOT_ALLOCATED",
+        material=line.stock_code,
+        unit=line.unit,
+        required=line.required,
+        allocated=line.reserved,
+        short=max(ZERO, line.required - known.at_the_machine - line.reserved),
+    )
+
+
+def _chosen(
+    work: Work, line: Row[Any], wish: IssueLine, held: Sequence[Row[Any]], before: Decimal
+) -> tuple[list[Take], list[ManufacturingException]]:
+    """Choose the lots for one wish, and name what speaks against it; `before` is what earlier wishes of the same command take of the line."""
+    at_the_machine = line.issued - line.returned + before
+    if wish.lot is not None:
+        return _from_lot(work, line, wish, held, at_the_machine)
+    quantity = line.reserved if wish.quantity is None else wish.quantity
+    if quantity <= 0:
+        return [], [_nothing_reserved(line)]
+    above = at_the_machine + quantity > line.required
+    refused = [_above(line, at_the_machine, quantity)] if above else []
+    if not above and quantity > line.reserved:
+        return [], [refusal("MATERIAL_NOT_ALLOCATED", material=line.stock_code, unit=line.unit, required=quantity, allocated=line.reserved, short=quantity - line.reserved)]
+    takes, short = take_for(work, line, quantity, held, beyond_reserved=above)
+    if short > 0:
+        refused.append(_short(work, line, available=quantity - short, short=short))
+    return takes, refused
+
+
+def _from_lot(
+    work: Work, line: Row[Any], wish: IssueLine, held: Sequence[Row[Any]], at_the_machine: Decimal
+) -> tuple[list[Take], list[ManufacturingException]]:
+    own = next((row for row in held if row.line_id == line.id and row.lot == wish.lot), None)
+    lot = own if own is not None else work.first(_NAMED_LOT, {"material": line.material_id, "lot": wish.lot})
+    if lot is None:
+        return [], [refusal("MATERIAL_LOT_NOT_FOUND", lot=wish.lot, material=line.stock_code)]
+    reserved = own.line_reserved if own is not None else ZERO
+    free = lot.on_hand - lot.reserved
+    quantity = wish.quantity if wish.quantity is not None else reserved or min(free, max(ZERO, line.required - at_the_machine))
+    if quantity <= 0:
+        return [], [_nothing_reserved(line)]
+    refused = [_above(line, at_the_machine, quantity)] if at_the_machine + quantity > line.required else []
+    if quantity > reserved + free:
+        refused.append(
+            refusal(
+                "MATERIAL_INSUFFICIENT_STOCK",
+                material=line.stock_code,
+                lot=lot.lot,
+                unit=line.unit,
+                required=quantity,
+                available=reserved + free,
+                reserved_elsewhere=lot.reserved - reserved,
+                short=quantity - reserved - free,
+            )
+        )
+    return [Take(line, lot, quantity, min(quantity, reserved))], refused
+
+
+def _above(line: Row[Any], at_the_machine: Decimal, quantity: Decimal) -> ManufacturingException:
+    return refusal(
+        "MATERIAL_ALLOCATION_EXCEEDED", material=line.stock_code, unit=line.unit, required=line.required, issued=at_the_machine, asked=quantity
+    )
+
+
+def _give_back_surplus(work: Work, order: int, takes: Sequence[Take]) -> None:
+    """Free what stays reserved above the need after another lot was taken than the reserved one."""
+    if all(t.quantity == t.was_reserved for t in takes):
+        return
+    touched = {t.line.id for t in takes}
+    for line in lines_of(work, order):
+        surplus = line.reserved - max(ZERO, line.required - (line.issued - line.returned))
+        if line.id not in touched or surplus <= 0:
+            continue
+        for row in reversed([row for row in work.all(_RESERVED_LOTS, {"order": order}) if row.line_id == line.id]):
+            freed = min(surplus, row.line_reserved)
+            if freed <= 0:
+                break
+            surplus -= freed
+            work.run(_MOVE_LOT, {"lot_key": row.id, "came": ZERO, "promised": -freed})
+            work.run(_UNRESERVE_ALLOCATION, {"line": line.id, "lot_key": row.id, "freed": freed, "taken": ZERO, "back": ZERO})
+            work.run(_MOVE_LINE, {"line": line.id, "promised": -freed, "taken": ZERO, "back": ZERO})
+
+
+# ---------------------------------------------------------------------- bringing back
+
+
+@handles(ReturnMaterial)
+def bring_back(work: Work, command: ReturnMaterial) -> Fields:
+    """Bring issued and unused material back to the lot it came from: the one named, else the last one first.
+
+    After the order is over this is a correction and asks for the right to reverse outputs. Refusals: MATERIAL_RETURN_EXCEEDED, MATERIAL_LOT_NOT_FOUND.
+    """
+    order = locked(work, command.number, command.seen_version)
+    if order.status not in lifecycle.OPEN:
+        work.need("work_order.reverse_output")
+    line = next((line for line in lines_of(work, order.id) if line.stock_code == command.material), None)
+    if line is None:
+        raise refusal("MATERIAL_NOT_FOUND", material=command.material, number=order.number)
+    if command.quantity <= 0:
+        raise refusal("MATERIAL_INVALID_QUANTITY", material=command.material, quantity=command.quantity)
+    work.after(order.last_event_at)
+    issued = [row for row in work.all(_ISSUED_LOTS, {"order": order.id}) if row.line_id == line.id]
+    if command.lot is not None:
+        issued = [row for row in issued if row.lot == command.lot]
+        if not issued:
+            raise refusal("MATERIAL_LOT_NOT_FOUND", lot=command.lot, material=command.material)
+    unused = line.issued - line.returned - line.consumed
+    returnable = min(unused, sum((row.issued - row.returned for row in issued), ZERO))
+    if command.quantity > returnable:
+        raise refusal("MATERIAL_RETURN_EXCEEDED", material=command.material, unit=line.unit, returnable=returnable, asked=command.quantity)
+    back = spread(issued, command.quantity)
+    give_back(work, order.id, line, back, MovementKind.RETURN)
+    _touch(work, order)
+    told = ", ".join(f"{shown(quantity)} {line.unit} to {row.lot}" for row, quantity in back)
+    returned = [{"lot": row.lot, "quantity": quantity} for row, quantity in back]
+    work.tell(EntityType.WORK_ORDER, order.number, f"{line.stock_code} came back from {order.number}: {told}.", material=line.stock_code, returned=returned)
+    return answer(order.number, order.status, order.version + 1, returned=returned)
+
+
+def return_unused(work: Work, order: int) -> None:
+    """Bring back everything that was issued and not used."""
+    issued = work.all(_ISSUED_LOTS, {"order": order})
+    for line in lines_of(work, order):
+        unused = line.issued - line.returned - line.consumed
+        if unused > 0:
+            give_back(work, order, line, spread([row for row in issued if row.line_id == line.id], unused), MovementKind.RETURN)
+
+
+def spread(issued: Sequence[Row[Any]], quantity: Decimal) -> list[tuple[Row[Any], Decimal]]:
+    back = []
+    for row in reversed(issued):
+        part = min(quantity, row.issued - row.returned)
+        if part > 0:
+            back.append((row, part))
+            quantity -= part
+    return back
+
+
+def give_back(
+    work: Work, order: int, line: Row[Any], back: Sequence[tuple[Row[Any], Decimal]], kind: MovementKind, *, output: int | None = None, reason: str | None = None
+) -> None:
+    """Put quantities of one line back into their lots."""
+    if not back:
+        return
+    work.run(_MOVE_LOT, sorted(({"lot_key": row.id, "came": part, "promised": ZERO} for row, part in back), key=lambda v: int(v["lot_key"])))
+    work.run(_UNRESERVE_ALLOCATION, [{"line": line.id, "lot_key": row.id, "freed": ZERO, "taken": ZERO, "back": part} for row, part in back])
+    total = sum((part for _, part in back), ZERO)
+    work.run(_MOVE_LINE, {"line": line.id, "promised": ZERO, "taken": ZERO, "back": total})
+    movements(work, [(row.id, part) for row, part in back], kind, order=order, output=output, reason=reason)
+    for row, _ in back:
+        work.touch(EntityType.STOCK_LOT, f"{line.stock_code}/{row.lot}")
+
+
+def issued_lots(work: Work, order: int) -> Sequence[Row[Any]]:
+    """Lock and read the lots that an order has taken from."""
+    return work.all(_ISSUED_LOTS, {"order": order})
+
+
+def reserved_lots(work: Work, order: int) -> Sequence[Row[Any]]:
+    """Lock and read the lots that are reserved for an order."""
+    return work.all(_RESERVED_LOTS, {"order": order})

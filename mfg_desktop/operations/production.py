@@ -1,0 +1,371 @@
+"""What is reported as made: good, scrap and rework, what it uses, where it goes; and how a wrong report is taken back."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.operations import materials
+from mfg_desktop.operations.locks import answer, facts, locked
+from mfg_desktop.rules import lifecycle, production
+from mfg_desktop.rules.quantities import ZERO, shown, used_by
+from mfg_desktop.service.fields import Code, Name, Prose, Quantity, Whole
+from mfg_desktop.service.work import Command, Fields, Work, handles
+from mfg_desktop.tables import OutputScrap, Person, ProductionOutput, StockLot, WorkOrder, WorkOrderMaterial
+from mfg_desktop.vocabulary import Action, ActionType, EntityType, IssueMethod, MovementKind, ProductType, StockCategory
+
+
+class ScrapPart(BaseModel):
+    """A part of the scrapped quantity with its reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quantity: Quantity
+    reason: Name
+
+
+class RecordOutput(Command):
+    called: ClassVar[str] = "work_order.record_output"
+    told_as: ClassVar[ActionType] = ActionType.PRODUCTION_RECORD
+
+    number: Code
+    good: Quantity
+    scrapped: Quantity | None = None
+    scrap_reason: Name | None = None
+    scrap: tuple[ScrapPart, ...] = Field((), max_length=50)
+    rework: Quantity = Decimal(0)
+    batch_number: Code | None = None
+    operation: Whole | None = None
+    operator: Code | None = None
+    notes: Prose | None = None
+
+
+class ReverseOutput(Command):
+    called: ClassVar[str] = "work_order.reverse_output"
+    told_as: ClassVar[ActionType] = ActionType.PRODUCTION_REVERSE
+
+    number: Code
+    output: Whole
+    reason: Prose
+
+
+SCRAP_LOT = "-SCRAP"
+"""Scrapped pieces go into the lot of the batch number with this at the end."""
+
+_OPERATOR = select(Person.id).where(Person.badge == bindparam("badge"), Person.active)
+_INSERT_OUTPUT = insert(ProductionOutput).returning(ProductionOutput.id)
+_INSERT_SCRAP = insert(OutputScrap)
+_SET_CONSUMED = (
+    update(WorkOrderMaterial)
+    .where(WorkOrderMaterial.id == bindparam("line"))
+    .values(consumed=bindparam("used"), version=WorkOrderMaterial.version + 1)
+)
+_ADD_PIECES = (
+    update(WorkOrder)
+    .where(WorkOrder.id == bindparam("order"))
+    .values(
+        quantity_completed=WorkOrder.quantity_completed + bindparam("good"),
+        quantity_scrapped=WorkOrder.quantity_scrapped + bindparam("scrapped"),
+        last_event_at=bindparam("happened"),
+        version=WorkOrder.version + 1,
+    )
+)
+_INTO_LOT = {
+    dialect: (statement := make(StockLot))
+    .on_conflict_do_update(
+        index_elements=[StockLot.product_id, StockLot.lot],
+        set_={"on_hand": StockLot.on_hand + statement.excluded.on_hand, "version": StockLot.version + 1},
+    )
+    .returning(StockLot.id, StockLot.category)
+    for dialect, make in ((True, postgres_insert), (False, sqlite_insert))
+}
+_OUTPUT = select(
+    ProductionOutput.id,
+    ProductionOutput.good,
+    ProductionOutput.scrapped,
+    ProductionOutput.rework,
+    ProductionOutput.batch_number,
+    ProductionOutput.operator_id,
+    ProductionOutput.reverses_id,
+    ProductionOutput.at,
+).where(ProductionOutput.work_order_id == bindparam("order"), ProductionOutput.id == bindparam("output"))
+_REVERSAL = (
+    select(ProductionOutput.at, Person.badge)
+    .join(Person, Person.id == ProductionOutput.operator_id)
+    .where(ProductionOutput.reverses_id == bindparam("output"))
+)
+_SCRAP = select(OutputScrap.quantity, OutputScrap.reason).where(OutputScrap.output_id == bindparam("output")).order_by(OutputScrap.id)
+_LOT = (
+    select(StockLot.id, StockLot.on_hand, StockLot.reserved)
+    .where(StockLot.product_id == bindparam("product"), StockLot.lot == bindparam("lot"))
+    .with_for_update()
+)
+_LEAVE_LOT = (
+    update(StockLot)
+    .where(StockLot.id == bindparam("lot_key"))
+    .values(on_hand=StockLot.on_hand - bindparam("gone"), version=StockLot.version + 1)
+)
+
+
+@handles(RecordOutput)
+def record_output(work: Work, command: RecordOutput) -> Fields:
+    """Report pieces: totals go up, material is used, good pieces enter stock in the lot of the batch number and scrapped ones the scrap lot.
+
+    Refusals: the PRODUCTION codes; MATERIAL_NOT_ISSUED (overridable) when a picked material does not cover the use; MATERIAL_INSUFFICIENT_STOCK when a
+    backflushed one cannot be issued. With MATERIAL_NOT_ISSUED lifted, use is booked only as far as material is at the machine.
+    """
+    order = locked(work, command.number, command.seen_version)
+    if command.operation is not None:
+        raise refusal("OPERATION_NOT_FOUND", number=order.number, sequence=command.operation)
+    known = facts(work, order)
+    report = production.report_of(
+        good=command.good,
+        scrapped=command.scrapped,
+        scrap_reason=command.scrap_reason,
+        scrap=[(part.quantity, part.reason) for part in command.scrap],
+        rework=command.rework,
+    )
+    violations = production.violations(known, report, work.plant.overproduction_percent)
+    operator = _operator(work, order.number, command.operator, violations)
+    if violations and any(not violation.entry.overridable for violation in violations):
+        raise combine(violations)
+    work.after(order.last_event_at if not work.is_late else order.actual_start)
+    batch = command.batch_number or order.number
+    lines = materials.lines_of(work, order.id)
+    held = materials.reserved_lots(work, order.id) if any(line.issue_method is IssueMethod.BACKFLUSH and line.reserved > 0 for line in lines) else ()
+    pieces_before = order.quantity_completed + order.quantity_scrapped
+    uses, takes, missing = _uses(work, order, lines, held, pieces_before, pieces_before + report.good + report.scrapped)
+    work.insist(violations + missing)
+
+    output: int = work.run(
+        _INSERT_OUTPUT,
+        {
+            "work_order_id": order.id,
+            "operation_id": None,
+            "good": report.good,
+            "scrapped": report.scrapped,
+            "rework": report.rework,
+            "batch_number": batch,
+            "operator_id": operator,
+            "at": work.now,
+            "notes": command.notes,
+            "reverses_id": None,
+        },
+    ).scalar_one()
+    if report.scrapped:
+        work.run(_INSERT_SCRAP, [{"output_id": output, "quantity": part, "reason": reason} for part, reason in report.scrap])
+    if takes:
+        materials.take(work, order.id, takes, MovementKind.BACKFLUSH, output=output)
+    if uses:
+        work.run(_SET_CONSUMED, [{"line": line, "used": used} for line, used in uses.items()])
+    _into_stock(work, order, output, batch, report.good, report.scrapped)
+    _add_pieces(work, order, report.good, report.scrapped)
+    good, scrapped = order.quantity_completed + report.good, order.quantity_scrapped + report.scrapped
+    parts = [f"{shown(amount)} {word}" for amount, word in ((report.good, "good"), (report.scrapped, "scrap"), (report.rework, "rework")) if amount]
+    work.tell(
+        EntityType.WORK_ORDER,
+        order.number,
+        f"{', '.join(parts)} reported on {order.number}: {shown(good)} of {shown(order.quantity_ordered)} good.",
+        output=output,
+        good=report.good,
+        scrapped=report.scrapped,
+        rework=report.rework,
+        batch_number=batch,
+    )
+    return answer(
+        order.number, order.status, order.version + 1, output=output, batch_number=batch, quantity_completed=good, quantity_scrapped=scrapped
+    )
+
+
+def _operator(work: Work, number: str, badge: str | None, violations: list[ManufacturingException]) -> int:
+    if badge is None or badge == work.actor.badge:
+        return work.actor.person_id
+    person = work.first(_OPERATOR, {"badge": badge})
+    if person is None:
+        violations.append(refusal("PRODUCTION_NO_OPERATOR", number=number, operator=badge))
+        return work.actor.person_id
+    operator: int = person.id
+    return operator
+
+
+def _uses(
+    work: Work, order: Row[Any], lines: Sequence[Row[Any]], held: Sequence[Row[Any]], before: Decimal, after: Decimal
+) -> tuple[dict[int, Decimal], list[materials.Take], list[ManufacturingException]]:
+    """Work out what the pieces use of each line, what is backflushed for it, and what is missing."""
+    uses: dict[int, Decimal] = {}
+    takes: list[materials.Take] = []
+    missing: list[ManufacturingException] = []
+    for line in lines:
+        used = used_by(after, required=line.required, ordered=order.quantity_ordered) - used_by(before, required=line.required, ordered=order.quantity_ordered)
+        if used == 0:
+            continue
+        consumed = line.consumed + used
+        at_the_machine = line.issued - line.returned
+        if consumed > at_the_machine and line.issue_method is IssueMethod.BACKFLUSH:
+            chosen, short = materials.take_for(work, line, consumed - at_the_machine, held, beyond_reserved=True)
+            if short > 0:
+                available = consumed - at_the_machine - short
+                missing.append(
+                    refusal(
+                        "MATERIAL_INSUFFICIENT_STOCK",
+                        material=line.stock_code,
+                        unit=line.unit,
+                        required=consumed - at_the_machine,
+                        available=available,
+                        reserved_elsewhere=ZERO,
+                        short=short,
+                    )
+                )
+            for t in chosen:
+                missing.extend(materials.fit_for_use(work, line.stock_code, t.lot))
+            takes.extend(chosen)
+        elif consumed > at_the_machine:
+            unused = at_the_machine - line.consumed
+            missing.append(
+                refusal("MATERIAL_NOT_ISSUED", material=line.stock_code, unit=line.unit, required=used, issued=unused, short=consumed - at_the_machine)
+            )
+            consumed = at_the_machine
+        uses[line.id] = consumed
+    return uses, takes, missing
+
+
+def _into_stock(work: Work, order: Row[Any], output: int, batch: str, good: Decimal, scrapped: Decimal) -> None:
+    made = StockCategory.FINISHED if order.product_type is ProductType.FINISHED else StockCategory.PROCESS
+    for quantity, lot, category, kind in (
+        (good, batch, made, MovementKind.PRODUCED),
+        (scrapped, f"{batch[: 60 - len(SCRAP_LOT)]}{SCRAP_LOT}", StockCategory.SCRAP, MovementKind.SCRAPPED),
+    ):
+        if not quantity:
+            continue
+        there = work.run(
+            _INTO_LOT[work.on_postgres],
+            {
+                "product_id": order.product_id,
+                "lot": lot,
+                "category": category,
+                "on_hand": quantity,
+                "reserved": ZERO,
+                "received_at": work.now,
+                "expires_at": None,
+                "blocked": False,
+                "block_reason": None,
+                "location": None,
+                "unit_cost": None,
+            },
+        ).one()
+        if (there.category is StockCategory.SCRAP) != (category is StockCategory.SCRAP):
+            raise refusal("VALIDATION_INVALID_CHOICE", field="batch_number", value=batch, reason="good pieces and scrap cannot share a lot")
+        materials.movements(work, [(there.id, quantity)], kind, order=order.id, output=output)
+        work.touch(EntityType.STOCK_LOT, f"{order.stock_code}/{lot}")
+
+
+def _add_pieces(work: Work, order: Row[Any], good: Decimal, scrapped: Decimal) -> None:
+    happened = max(work.now, order.last_event_at)
+    work.run(_ADD_PIECES, {"order": order.id, "good": good, "scrapped": scrapped, "happened": happened})
+
+
+@handles(ReverseOutput)
+def reverse_output(work: Work, command: ReverseOutput) -> Fields:
+    """Take a wrong report back by a second one with the opposite quantities: totals, use, backflushed material and stock are put right; both stay visible.
+
+    Refusals: PRODUCTION_OUTPUT_INVALID for an entry that is not there or takes one back itself, PRODUCTION_ALREADY_REVERSED, MATERIAL_INSUFFICIENT_STOCK
+    when the pieces have left their lot.
+    """
+    order = locked(work, command.number, command.seen_version)
+    lifecycle.allow_work(facts(work, order), Action.REVERSE_OUTPUT)
+    wrong = work.first(_OUTPUT, {"order": order.id, "output": command.output})
+    if wrong is None or wrong.reverses_id is not None:
+        raise refusal("PRODUCTION_OUTPUT_INVALID", number=order.number, output=command.output)
+    reversed_by = work.first(_REVERSAL, {"output": wrong.id})
+    if reversed_by is not None:
+        raise refusal("PRODUCTION_ALREADY_REVERSED", number=order.number, output=wrong.id, reversed_by=reversed_by.badge, reversed_at=reversed_by.at)
+    work.after(wrong.at if work.is_late else order.last_event_at)
+    output: int = work.run(
+        _INSERT_OUTPUT,
+        {
+            "work_order_id": order.id,
+            "operation_id": None,
+            "good": -wrong.good,
+            "scrapped": -wrong.scrapped,
+            "rework": -wrong.rework,
+            "batch_number": wrong.batch_number,
+            "operator_id": work.actor.person_id,
+            "at": work.now,
+            "notes": command.reason,
+            "reverses_id": wrong.id,
+        },
+    ).scalar_one()
+    scrap = work.all(_SCRAP, {"output": wrong.id})
+    if scrap:
+        work.run(_INSERT_SCRAP, [{"output_id": output, "quantity": -part.quantity, "reason": part.reason} for part in scrap])
+    pieces = order.quantity_completed + order.quantity_scrapped
+    _give_back_use(work, order, output, pieces, pieces - wrong.good - wrong.scrapped, command.reason)
+    _out_of_stock(work, order, output, wrong, command.reason)
+    _add_pieces(work, order, -wrong.good, -wrong.scrapped)
+    work.tell(
+        EntityType.WORK_ORDER,
+        order.number,
+        f"Output {wrong.id} of {order.number} was taken back: {command.reason}",
+        output=output,
+        reverses=wrong.id,
+        good=-wrong.good,
+        scrapped=-wrong.scrapped,
+        reason=command.reason,
+    )
+    return answer(
+        order.number,
+        order.status,
+        order.version + 1,
+        output=output,
+        reverses=wrong.id,
+        quantity_completed=order.quantity_completed - wrong.good,
+        quantity_scrapped=order.quantity_scrapped - wrong.scrapped,
+    )
+
+
+def _give_back_use(work: Work, order: Row[Any], output: int, before: Decimal, after: Decimal, reason: str) -> None:
+    """Take the use back; of backflushed material everything that is no longer used goes back to its lots."""
+    issued = materials.issued_lots(work, order.id)
+    uses = []
+    for line in materials.lines_of(work, order.id):
+        used = used_by(before, required=line.required, ordered=order.quantity_ordered) - used_by(after, required=line.required, ordered=order.quantity_ordered)
+        consumed = max(ZERO, line.consumed - used)
+        if consumed != line.consumed:
+            uses.append({"line": line.id, "used": consumed})
+    if not uses:
+        return
+    work.run(_SET_CONSUMED, uses)
+    for line in materials.lines_of(work, order.id):
+        unused = line.issued - line.returned - line.consumed
+        if line.issue_method is IssueMethod.BACKFLUSH and unused > 0:
+            back = materials.spread([row for row in issued if row.line_id == line.id], unused)
+            materials.give_back(work, order.id, line, back, MovementKind.REVERSAL, output=output, reason=reason)
+
+
+def _out_of_stock(work: Work, order: Row[Any], output: int, wrong: Row[Any], reason: str) -> None:
+    for quantity, lot in ((wrong.good, wrong.batch_number), (wrong.scrapped, f"{wrong.batch_number[: 60 - len(SCRAP_LOT)]}{SCRAP_LOT}")):
+        if not quantity:
+            continue
+        there = work.first(_LOT, {"product": order.product_id, "lot": lot})
+        if there is None:
+            raise refusal("MATERIAL_LOT_NOT_FOUND", lot=lot, material=order.stock_code)
+        free = there.on_hand - there.reserved
+        if free < quantity:
+            raise refusal(
+                "MATERIAL_INSUFFICIENT_STOCK",
+                material=order.stock_code,
+                lot=lot,
+                unit=order.unit,
+                required=quantity,
+                available=free,
+                reserved_elsewhere=there.reserved,
+                short=quantity - free,
+            )
+        work.run(_LEAVE_LOT, {"lot_key": there.id, "gone": quantity})
+        materials.movements(work, [(there.id, -quantity)], MovementKind.REVERSAL, order=order.id, output=output, reason=reason)
+        work.touch(EntityType.STOCK_LOT, f"{order.stock_code}/{lot}")

@@ -1,0 +1,123 @@
+"""Questions about the audit log."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pydantic import Field
+from sqlalchemy import Boolean, Row, bindparam, select
+
+from mfg_desktop.queries.cursor import cursor, place
+from mfg_desktop.queries.rows import AuditRow, ChangeRow, Page
+from mfg_desktop.service.fields import Code, Moment, Name, Whole
+from mfg_desktop.service.work import Ask, Question, answers
+from mfg_desktop.tables import Base, ManufacturingAuditChange, ManufacturingAuditLog, Person
+from mfg_desktop.tables.base import Fixed, UtcTime
+from mfg_desktop.vocabulary import ActionType, AuditLevel, EntityType
+
+Log = ManufacturingAuditLog
+Change = ManufacturingAuditChange
+
+
+class ListAudit(Question):
+    called: ClassVar[str] = "audit.list"
+
+    entity_type: EntityType | None = None
+    entity: Name | None = None
+    badge: Code | None = None
+    action_type: ActionType | None = None
+    level: AuditLevel | None = None
+    from_: Moment | None = Field(None, alias="from")
+    to: Moment | None = None
+    after: str | None = Field(None, max_length=400)
+    limit: Whole = Field(100, ge=1, le=1000)
+
+
+_ENTRIES = (
+    select(Log.__table__, Person.name.label("person_name")).outerjoin(Person, Person.badge == Log.badge).order_by(Log.sequence.desc())
+)
+_CHANGES = select(Change.__table__).where(Change.entry.in_(bindparam("entries", expanding=True))).order_by(Change.id)
+
+
+@answers(ListAudit)
+def entries(ask: Ask, question: ListAudit) -> Page[AuditRow]:
+    """Give entries, the newest first, each with its lines, in three statements."""
+    statement = _ENTRIES
+    for column, value in (
+        (Log.entity_type, question.entity_type.value if question.entity_type else None),
+        (Log.entity, question.entity),
+        (Log.badge, question.badge),
+        (Log.action_type, question.action_type.value if question.action_type else None),
+        (Log.level, question.level),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if question.from_ is not None:
+        statement = statement.where(Log.at >= ask.moment(question.from_, field="from"))
+    if question.to is not None:
+        statement = statement.where(Log.at <= ask.moment(question.to, field="to"))
+    if question.after is not None:
+        statement = statement.where(Log.sequence < place(question.after, int)[0])
+    found = ask.all(statement.limit(question.limit + 1))
+    page = found[: question.limit]
+    changes: dict[str, list[Row[Any]]] = {}
+    if page:
+        for line in ask.all(_CHANGES, {"entries": [row.entry for row in page]}):
+            changes.setdefault(line.entry, []).append(line)
+    scaled = ask.connection.dialect.name == "sqlite"
+    rows = tuple(_entry(row, changes.get(row.entry, ()), scaled) for row in page)
+    return Page(rows, cursor(page[-1].sequence) if len(found) > question.limit else None)
+
+
+def _entry(row: Row[Any], lines: Sequence[Row[Any]], scaled: bool) -> AuditRow:
+    return AuditRow(
+        sequence=row.sequence,
+        at=row.at,
+        happened_at=row.happened_at,
+        badge=row.badge,
+        person_name=row.person_name,
+        approver=row.approver,
+        terminal=row.terminal,
+        command_id=row.command_id,
+        action_type=row.action_type,
+        level=row.level.value,
+        entity_type=row.entity_type,
+        entity=row.entity,
+        message=row.message,
+        details=json.loads(row.details),
+        duration_ms=row.duration_ms,
+        changes=tuple(change for line in lines for change in _fields(line, scaled)),
+        hash=row.hash,
+    )
+
+
+def _fields(line: Row[Any], scaled: bool) -> list[ChangeRow]:
+    old: dict[str, Any] = json.loads(line.old, parse_float=Decimal) if line.old else {}
+    new: dict[str, Any] = json.loads(line.new, parse_float=Decimal) if line.new else {}
+    table = line.table_name
+    return [
+        ChangeRow(table, line.row_key, field, _meant(table, field, old.get(field), scaled), _meant(table, field, new.get(field), scaled))
+        for field in sorted(old.keys() | new.keys())
+    ]
+
+
+def _meant(table: str, field: str, kept: Any, scaled: bool) -> object:
+    """Read a value as the trigger kept it: SQLite keeps quantities as whole steps, times as text and truth as 0 and 1."""
+    there = Base.metadata.tables.get(table)
+    column = there.columns.get(field) if there is not None else None
+    if kept is None or column is None or kept == "***":
+        return kept
+    kind = column.type
+    if isinstance(kind, Fixed):
+        # PostgreSQL writes 32.000, SQLite 32000; a line made of JSON numbers is read exactly, never as a binary float.
+        return Decimal(kept).scaleb(-kind.places) if scaled else Decimal(kept)
+    if isinstance(kind, UtcTime) and isinstance(kept, str):
+        moment = datetime.fromisoformat(kept)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if isinstance(kind, Boolean):
+        return bool(kept)
+    if isinstance(kept, str) and kind.python_type is date:
+        return date.fromisoformat(kept)
+    return kept

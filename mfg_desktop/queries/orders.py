@@ -1,0 +1,617 @@
+"""Questions about work orders: the list, one order with all that belongs to it, and what stops a move."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pydantic import Field
+from sqlalchemy import Row, and_, bindparam, case, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql import ColumnElement
+
+from mfg_desktop.exceptions import ManufacturingException, refusal
+from mfg_desktop.queries.cursor import cursor, place
+from mfg_desktop.queries.rows import (
+    AllocationRow,
+    LotPick,
+    OperationRow,
+    OrderDetail,
+    OrderPage,
+    OrderRow,
+    OutputRow,
+    Possibility,
+    ScrapRow,
+    SubOrderRow,
+    Violation,
+)
+from mfg_desktop.rules import lifecycle
+from mfg_desktop.rules.allocation import USABLE, LotFacts, in_order
+from mfg_desktop.rules.facts import LineFacts, MachineFacts, OrderFacts, Wish
+from mfg_desktop.rules.quantities import ZERO, limit, whole_pieces
+from mfg_desktop.service.fields import Code, Moment, Name, Truth, Whole
+from mfg_desktop.service.work import Ask, Question, answers
+from mfg_desktop.tables import (
+    Bom,
+    BomLine,
+    Department,
+    Machine,
+    MaterialAllocation,
+    OutputScrap,
+    Person,
+    Process,
+    Product,
+    ProductionOutput,
+    StockLot,
+    WorkOrder,
+    WorkOrderMaterial,
+    WorkOrderOperation,
+)
+from mfg_desktop.vocabulary import Action, IssueMethod, LotId, MachineStatus, OperationStatus, OrderStatus, Priority, ProductType, Readiness
+
+
+class ListOrders(Question):
+    called: ClassVar[str] = "work_order.list"
+
+    status: tuple[OrderStatus, ...] | None = None
+    machine: Code | None = None
+    product: Code | None = None
+    priority: tuple[Priority, ...] | None = None
+    department: Code | None = None
+    overdue: Truth | None = None
+    text: Name | None = None
+    planned_from: Moment | None = None
+    planned_to: Moment | None = None
+    finished_from: Moment | None = Field(None, description="Only orders that ended at this time or later, for the board's shift.")
+    after: str | None = Field(None, max_length=400)
+    limit: Whole = Field(100, ge=1, le=1000)
+
+
+class GetOrder(Question):
+    called: ClassVar[str] = "work_order.get"
+
+    number: Code
+
+
+class CanOrder(Question):
+    called: ClassVar[str] = "work_order.can"
+
+    number: Code
+    action: Action
+
+
+_ROW = (
+    WorkOrder.id,
+    WorkOrder.number,
+    WorkOrder.quantity_ordered,
+    WorkOrder.quantity_completed,
+    WorkOrder.quantity_scrapped,
+    WorkOrder.status,
+    WorkOrder.priority,
+    WorkOrder.rank,
+    WorkOrder.planned_start,
+    WorkOrder.planned_end,
+    WorkOrder.actual_start,
+    WorkOrder.actual_end,
+    WorkOrder.hold_reason,
+    WorkOrder.status_at,
+    WorkOrder.notes,
+    WorkOrder.version,
+    WorkOrder.machine_id,
+    Product.stock_code,
+    Product.name.label("product_name"),
+    Product.unit,
+    Machine.code.label("machine"),
+    Machine.status.label("machine_status"),
+    Machine.active.label("machine_active"),
+    Machine.running_order,
+    Machine.next_maintenance,
+    Department.code.label("department"),
+)
+ROWS = (
+    select(*_ROW)
+    .join(Product, Product.id == WorkOrder.product_id)
+    .outerjoin(Machine, Machine.id == WorkOrder.machine_id)
+    .outerjoin(Department, Department.id == WorkOrder.department_id)
+)
+_held = WorkOrderMaterial.reserved + WorkOrderMaterial.issued - WorkOrderMaterial.returned
+_COVER = (
+    select(
+        WorkOrderMaterial.work_order_id,
+        func.count().label("lines"),
+        func.sum(case((_held >= WorkOrderMaterial.required, 1), else_=0)).label("covered"),
+        func.sum(case((_held > 0, 1), else_=0)).label("begun"),
+    )
+    .where(WorkOrderMaterial.work_order_id.in_(bindparam("orders", expanding=True)))
+    .group_by(WorkOrderMaterial.work_order_id)
+)
+_creator = aliased(Person)
+_parent = aliased(WorkOrder)
+_DETAIL = (
+    select(
+        *_ROW,
+        WorkOrder.created_at,
+        WorkOrder.sales_order,
+        WorkOrder.short_close_reason,
+        WorkOrder.status_by,
+        WorkOrder.status_terminal,
+        WorkOrder.product_id,
+        Product.type.label("product_type"),
+        Machine.status_since.label("machine_since"),
+        Machine.status_reason.label("machine_reason"),
+        _creator.badge.label("created_by"),
+        _parent.number.label("parent"),
+        select(Bom.id).where(Bom.product_id == WorkOrder.product_id, Bom.active).scalar_subquery().label("bom"),
+    )
+    .join(Product, Product.id == WorkOrder.product_id)
+    .join(_creator, _creator.id == WorkOrder.created_by_id)
+    .outerjoin(_parent, _parent.id == WorkOrder.parent_id)
+    .outerjoin(Machine, Machine.id == WorkOrder.machine_id)
+    .outerjoin(Department, Department.id == WorkOrder.department_id)
+    .where(WorkOrder.number == bindparam("number"))
+)
+_OPERATIONS = (
+    select(
+        WorkOrderOperation.sequence,
+        Process.code.label("process"),
+        Machine.code.label("machine"),
+        WorkOrderOperation.status,
+        WorkOrderOperation.good,
+        WorkOrderOperation.scrapped,
+    )
+    .join(Process, Process.id == WorkOrderOperation.process_id)
+    .outerjoin(Machine, Machine.id == WorkOrderOperation.machine_id)
+    .where(WorkOrderOperation.work_order_id == bindparam("order"))
+    .order_by(WorkOrderOperation.sequence)
+)
+_LINES = (
+    select(WorkOrderMaterial.__table__, Product.stock_code, Product.name, Product.unit)
+    .join(Product, Product.id == WorkOrderMaterial.material_id)
+    .where(WorkOrderMaterial.work_order_id == bindparam("order"))
+    .order_by(WorkOrderMaterial.id)
+)
+_LOT = (
+    StockLot.id,
+    StockLot.product_id,
+    StockLot.lot,
+    StockLot.category,
+    StockLot.on_hand,
+    StockLot.reserved,
+    StockLot.received_at,
+    StockLot.expires_at,
+    StockLot.blocked,
+    StockLot.location,
+)
+_TAKEN = (
+    select(
+        MaterialAllocation.line_id,
+        MaterialAllocation.reserved.label("line_reserved"),
+        MaterialAllocation.issued.label("line_issued"),
+        MaterialAllocation.returned.label("line_returned"),
+        *_LOT,
+    )
+    .join(StockLot, StockLot.id == MaterialAllocation.lot_id)
+    .join(WorkOrderMaterial, WorkOrderMaterial.id == MaterialAllocation.line_id)
+    .where(WorkOrderMaterial.work_order_id == bindparam("order"), or_(MaterialAllocation.reserved > 0, MaterialAllocation.issued > 0))
+)
+_FREE = select(*_LOT).where(
+    StockLot.product_id.in_(select(WorkOrderMaterial.material_id).where(WorkOrderMaterial.work_order_id == bindparam("order"))),
+    StockLot.on_hand > StockLot.reserved,
+    StockLot.category.in_(USABLE),
+    StockLot.blocked.is_(False),
+    or_(StockLot.expires_at.is_(None), StockLot.expires_at > bindparam("now")),
+)
+_reversal = aliased(ProductionOutput)
+_OUTPUTS = (
+    select(
+        ProductionOutput.__table__,
+        Person.badge.label("operator"),
+        Person.name.label("operator_name"),
+        WorkOrderOperation.sequence,
+        _reversal.id.label("reversed_by"),
+    )
+    .join(Person, Person.id == ProductionOutput.operator_id)
+    .outerjoin(WorkOrderOperation, WorkOrderOperation.id == ProductionOutput.operation_id)
+    .outerjoin(_reversal, _reversal.reverses_id == ProductionOutput.id)
+    .where(ProductionOutput.work_order_id == bindparam("order"))
+    .order_by(ProductionOutput.id)
+)
+_SCRAP = (
+    select(OutputScrap.output_id, OutputScrap.quantity, OutputScrap.reason)
+    .join(ProductionOutput, ProductionOutput.id == OutputScrap.output_id)
+    .where(ProductionOutput.work_order_id == bindparam("order"))
+    .order_by(OutputScrap.id)
+)
+_SUB_ORDERS = (
+    select(WorkOrder.number, Product.stock_code, WorkOrder.quantity_ordered, WorkOrder.quantity_completed, WorkOrder.status)
+    .join(Product, Product.id == WorkOrder.product_id)
+    .where(WorkOrder.parent_id == bindparam("order"))
+    .order_by(WorkOrder.number)
+)
+_below = (
+    select(Bom.product_id.label("made"), BomLine.component_id.label("used"))
+    .join(BomLine, BomLine.bom_id == Bom.id)
+    .where(Bom.product_id == bindparam("product"))
+    .cte("below", recursive=True)
+)
+_below = _below.union(
+    select(Bom.product_id, BomLine.component_id).join(BomLine, BomLine.bom_id == Bom.id).join(_below, _below.c.used == Bom.product_id)
+)
+_LEADS_BACK = select(func.count()).select_from(_below).where(_below.c.used == bindparam("product"))
+
+ACTIONS: tuple[Action, ...] = (
+    Action.RECORD_OUTPUT,
+    Action.START,
+    Action.RESUME,
+    Action.RELEASE,
+    Action.PLAN,
+    Action.ALLOCATE,
+    Action.ISSUE,
+    Action.COMPLETE,
+    Action.HOLD,
+    Action.UPDATE,
+    Action.RETURN_MATERIAL,
+    Action.REVERSE_OUTPUT,
+    Action.CANCEL,
+)
+"""Everything that may be done to an order, the main action of each status first."""
+
+_SAID = Wish(reason="-")
+"""What the dialog will ask for: a reason that is not given yet does not stop a move on the screen."""
+
+
+# ---------------------------------------------------------------------- the list
+
+
+@answers(ListOrders)
+def orders(ask: Ask, question: ListOrders) -> OrderPage:
+    """Give a page of orders, the most urgent and then the earliest due first, with the counts by status. Four statements."""
+    where = _filters(ask, question)
+    statement = ROWS.where(*where)
+    if question.status is not None:
+        statement = statement.where(WorkOrder.status.in_(question.status))
+    if question.after is not None:
+        statement = statement.where(
+            tuple_(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id) > tuple_(*_keyset(place(question.after, int, datetime, int)))
+        )
+    statement = statement.order_by(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id).limit(question.limit + 1)
+    found = ask.all(statement)
+    page = found[: question.limit]
+    counted = select(WorkOrder.status, func.count()).where(*where).group_by(WorkOrder.status)
+    if question.machine is not None:
+        counted = counted.outerjoin(Machine, Machine.id == WorkOrder.machine_id)
+    if question.product is not None or question.text is not None:
+        counted = counted.join(Product, Product.id == WorkOrder.product_id)
+    if question.department is not None:
+        counted = counted.outerjoin(Department, Department.id == WorkOrder.department_id)
+    counts = dict.fromkeys(OrderStatus, 0) | {status: number for status, number in ask.all(counted)}
+    rows = order_rows(ask, page)
+    last = page[-1] if len(found) > question.limit else None
+    return OrderPage(rows, cursor(last.rank, last.planned_end, last.id) if last is not None else None, counts)
+
+
+def _keyset(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+    rank, planned_end, key = parts
+    return (
+        bindparam("after_rank", rank, WorkOrder.rank.type),
+        bindparam("after_end", planned_end, WorkOrder.planned_end.type),
+        bindparam("after_key", key, WorkOrder.id.type),
+    )
+
+
+def _filters(ask: Ask, question: ListOrders) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if question.machine is not None:
+        where.append(Machine.code == question.machine)
+    if question.product is not None:
+        where.append(Product.stock_code == question.product)
+    if question.priority is not None:
+        where.append(WorkOrder.priority.in_(question.priority))
+    if question.department is not None:
+        where.append(Department.code == question.department)
+    if question.overdue is not None:
+        late = and_(WorkOrder.status.in_(sorted(lifecycle.OPEN)), WorkOrder.planned_end < ask.now)
+        where.append(late if question.overdue else ~late)
+    if question.text is not None:
+        words = [word.lower() for word in question.text.split()[:5]]
+        for word in words:
+            like = f"%{_literal(word)}%"
+            fields = (WorkOrder.number, Product.stock_code, Product.name, WorkOrder.sales_order)
+            where.append(or_(*(func.lower(field).like(like, escape="\\") for field in fields)))
+    if question.planned_from is not None:
+        where.append(WorkOrder.planned_end >= ask.moment(question.planned_from, field="planned_from"))
+    if question.planned_to is not None:
+        where.append(WorkOrder.planned_start <= ask.moment(question.planned_to, field="planned_to"))
+    if question.finished_from is not None:
+        where.append(WorkOrder.actual_end >= ask.moment(question.finished_from, field="finished_from"))
+    return where
+
+
+def _literal(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def order_rows(ask: Ask, found: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:
+    """Make the rows of a page; the readiness of all their material is one statement."""
+    cover: dict[int, Row[Any]] = {}
+    if found:
+        cover = {row.work_order_id: row for row in ask.all(_COVER, {"orders": [row.id for row in found]})}
+    return tuple(order_row(ask, row, _material(row.status, cover.get(row.id))) for row in found)
+
+
+def order_row(ask: Ask, row: Row[Any], material: Readiness) -> OrderRow:
+    return OrderRow(
+        number=row.number,
+        product=row.stock_code,
+        product_name=row.product_name,
+        unit=row.unit,
+        quantity_ordered=row.quantity_ordered,
+        quantity_completed=row.quantity_completed,
+        quantity_scrapped=row.quantity_scrapped,
+        status=row.status,
+        priority=row.priority,
+        machine=row.machine,
+        machine_status=row.machine_status,
+        department=row.department,
+        planned_start=row.planned_start,
+        planned_end=row.planned_end,
+        actual_start=row.actual_start,
+        actual_end=row.actual_end,
+        overdue=row.status in lifecycle.OPEN and row.planned_end < ask.now,
+        hold_reason=row.hold_reason,
+        status_since=row.status_at,
+        notes=row.notes,
+        version=row.version,
+        material=material,
+        machine_ready=_machine_ready(ask, row),
+        tooling=Readiness.NOT_NEEDED,
+        actions=tuple(action for action in ACTIONS if _fits(action, row.status) and ask.may(f"work_order.{action.value}")),
+    )
+
+
+def _fits(action: Action, status: OrderStatus) -> bool:
+    return status in (lifecycle.STEPS[action].frm if action in lifecycle.STEPS else lifecycle.WORKS[action])
+
+
+def _material(status: OrderStatus, cover: Row[Any] | None) -> Readiness:
+    if status not in lifecycle.OPEN or cover is None or not cover.lines:
+        return Readiness.NOT_NEEDED
+    if cover.covered == cover.lines:
+        return Readiness.READY
+    return Readiness.PARTLY if cover.begun else Readiness.MISSING
+
+
+def _machine_ready(ask: Ask, row: Row[Any]) -> Readiness:
+    if row.status not in lifecycle.OPEN:
+        return Readiness.NOT_NEEDED
+    if row.machine is None or not row.machine_active or row.machine_status in (MachineStatus.BROKEN, MachineStatus.MAINTENANCE, MachineStatus.RETIRED):
+        return Readiness.MISSING
+    if row.running_order is not None and row.running_order != row.number:
+        return Readiness.PARTLY
+    if row.next_maintenance is not None and row.next_maintenance < ask.today:
+        return Readiness.PARTLY
+    return Readiness.READY
+
+
+# ---------------------------------------------------------------------- one order
+
+
+@answers(GetOrder)
+def order(ask: Ask, question: GetOrder) -> OrderDetail:
+    """Give one order with all that belongs to it, in a fixed number of statements."""
+    found = _found(ask, question.number)
+    lines = ask.all(_LINES, {"order": found.id})
+    taken = ask.all(_TAKEN, {"order": found.id})
+    free = ask.all(_FREE, {"order": found.id, "now": ask.now})
+    scrap: dict[int, list[ScrapRow]] = {}
+    for part in ask.all(_SCRAP, {"order": found.id}):
+        scrap.setdefault(part.output_id, []).append(ScrapRow(part.quantity, part.reason))
+    outputs = tuple(_output(row, tuple(scrap.get(row.id, ()))) for row in ask.all(_OUTPUTS, {"order": found.id}))
+    children = ask.all(_SUB_ORDERS, {"order": found.id})
+    operations = tuple(
+        OperationRow(row.sequence, row.process, row.machine, row.status, row.good, row.scrapped) for row in ask.all(_OPERATIONS, {"order": found.id})
+    )
+    allocations = tuple(_allocation(found, line, taken, free) for line in lines)
+    known = _facts(ask, found, lines, children, operations)
+    possible = _possible(ask, known, any(output.reversed_by is None and output.reverses is None for output in outputs))
+    return OrderDetail(
+        row=order_row(ask, found, _covered(found, allocations)),
+        created_at=found.created_at,
+        created_by=found.created_by,
+        sales_order=found.sales_order,
+        parent=found.parent,
+        short_close_reason=found.short_close_reason,
+        status_by=found.status_by,
+        status_terminal=found.status_terminal,
+        limit=limit(found.quantity_ordered, ask.plant.overproduction_percent),
+        makeable=_makeable(found, allocations, children),
+        operations=operations,
+        allocations=allocations,
+        outputs=outputs,
+        sub_orders=tuple(SubOrderRow(row.number, row.stock_code, row.quantity_ordered, row.status) for row in children),
+        actions=tuple(action for action in ACTIONS if not possible[action]),
+        blockers={action: tuple(_violation(refused) for refused in possible[action]) for action in ACTIONS if possible[action]},
+    )
+
+
+@answers(CanOrder)
+def can(ask: Ask, question: CanOrder) -> Possibility:
+    """Tell whether a move is possible now, and if not, everything that stops it."""
+    found = _found(ask, question.number)
+    lines = ask.all(_LINES, {"order": found.id})
+    children = ask.all(_SUB_ORDERS, {"order": found.id})
+    operations = tuple(
+        OperationRow(row.sequence, row.process, row.machine, row.status, row.good, row.scrapped) for row in ask.all(_OPERATIONS, {"order": found.id})
+    )
+    outputs = ask.all(_OUTPUTS, {"order": found.id})
+    standing = any(row.reversed_by is None and row.reverses_id is None for row in outputs)
+    refused = _possible(ask, _facts(ask, found, lines, children, operations), standing)[question.action]
+    return Possibility(not refused, tuple(_violation(one) for one in refused))
+
+
+def _found(ask: Ask, number: str) -> Row[Any]:
+    found = ask.first(_DETAIL, {"number": number})
+    if found is None:
+        raise refusal("WORK_ORDER_NOT_FOUND", number=number)
+    return found
+
+
+def _facts(ask: Ask, found: Row[Any], lines: Sequence[Row[Any]], children: Sequence[Row[Any]], operations: Sequence[OperationRow]) -> OrderFacts:
+    leads_back = found.status is OrderStatus.PLANNED and ask.all(_LEADS_BACK, {"product": found.product_id})[0][0] > 0
+    machine = None
+    if found.machine is not None:
+        machine = MachineFacts(
+            code=found.machine,
+            status=found.machine_status,
+            active=found.machine_active,
+            since=found.machine_since,
+            reason=found.machine_reason,
+            next_maintenance=found.next_maintenance,
+            running_order=found.running_order,
+        )
+    return OrderFacts(
+        number=found.number,
+        status=found.status,
+        product=found.stock_code,
+        product_type=found.product_type,
+        ordered=found.quantity_ordered,
+        good=found.quantity_completed,
+        scrapped=found.quantity_scrapped,
+        today=ask.today,
+        moved_by=found.status_by,
+        moved_at=found.status_at.astimezone(ask.plant.zone),
+        moved_at_terminal=found.status_terminal,
+        machine=machine,
+        lines=tuple(
+            LineFacts(line.stock_code, line.unit, line.issue_method, line.required, line.reserved, line.issued, line.returned, line.consumed)
+            for line in lines
+        ),
+        has_bom=found.bom is not None or found.product_type is ProductType.RAW,
+        bom_cycle=(found.stock_code, found.stock_code) if leads_back else (),
+        has_operations=bool(operations),
+        running_operations=tuple(row.sequence for row in operations if row.status is OperationStatus.IN_PROGRESS),
+        open_sub_orders=tuple(row.number for row in children if row.status in lifecycle.OPEN),
+    )
+
+
+def _possible(ask: Ask, known: OrderFacts, has_output: bool) -> Mapping[Action, Sequence[ManufacturingException]]:
+    """For every action, what stops it; by the same rules as the commands."""
+    return {action: _stops(ask, known, action, has_output) for action in ACTIONS}
+
+
+def _stops(ask: Ask, known: OrderFacts, action: Action, has_output: bool) -> Sequence[ManufacturingException]:
+    right = f"work_order.{action.value}"
+    if not ask.may(right):
+        return [refusal("PERMISSION_DENIED", operation=right)]
+    if action in lifecycle.STEPS:
+        return lifecycle.violations(known, action, _SAID)
+    try:
+        lifecycle.allow_work(known, action)
+    except ManufacturingException as refused:
+        return refused.violations
+    if action is Action.ALLOCATE and known.lines and not any(line.missing > 0 for line in known.lines):
+        return [refusal("MATERIAL_ALREADY_ALLOCATED", number=known.number)]
+    if action is Action.ISSUE:
+        picked = [line for line in known.lines if line.issue_method is IssueMethod.PICK]
+        if picked and not any(line.reserved > 0 for line in picked):
+            return [
+                refusal(
+                    "MATERIAL_NOT_ALLOCATED",
+                    material=line.material,
+                    unit=line.unit,
+                    required=line.required,
+                    allocated=line.reserved + line.at_the_machine,
+                    short=line.missing,
+                )
+                for line in picked
+                if line.missing > 0
+            ] or [refusal("MATERIAL_ALREADY_ALLOCATED", number=known.number)]
+    if action is Action.RETURN_MATERIAL:
+        if known.status not in lifecycle.OPEN and not ask.may("work_order.reverse_output"):
+            return [refusal("PERMISSION_DENIED", operation="work_order.reverse_output")]
+        if not any(line.at_the_machine - line.consumed > 0 for line in known.lines):
+            return [refusal("MATERIAL_RETURN_EXCEEDED", material=known.lines[0].material if known.lines else known.product, returnable=ZERO, asked=ZERO)]
+    if action is Action.REVERSE_OUTPUT and not has_output:
+        return [refusal("PRODUCTION_OUTPUT_INVALID", number=known.number)]
+    return []
+
+
+def _violation(refused: ManufacturingException) -> Violation:
+    return Violation(refused.code, refused.message, refused.details, refused.next_step, refused.entry.overridable)
+
+
+def _covered(found: Row[Any], allocations: Sequence[AllocationRow]) -> Readiness:
+    if found.status not in lifecycle.OPEN or not allocations:
+        return Readiness.NOT_NEEDED
+    held = [(row.reserved + row.issued - row.returned, row.required) for row in allocations]
+    if all(have >= need for have, need in held):
+        return Readiness.READY
+    return Readiness.PARTLY if any(have > 0 for have, _ in held) else Readiness.MISSING
+
+
+def _allocation(found: Row[Any], line: Row[Any], taken: Sequence[Row[Any]], free: Sequence[Row[Any]]) -> AllocationRow:
+    own = {row.id: row for row in taken if row.line_id == line.id}
+    usable = {row.id: row for row in free if row.product_id == line.material_id}
+    available = sum((row.on_hand - row.reserved for row in usable.values()), ZERO)
+    held = line.reserved + line.issued - line.returned
+    short = max(ZERO, line.required - held - available)
+    enough = whole_pieces(held * found.quantity_ordered / line.required) if line.required else found.quantity_ordered
+    order_of_use = in_order([LotFacts(LotId(row.id), row.lot, ZERO, row.received_at, row.expires_at) for row in {**usable, **own}.values()])
+    lots = [_lot_pick(own.get(lot.id), own.get(lot.id) or usable[lot.id]) for lot in order_of_use]
+    first_own = sorted(lots, key=lambda lot: not (lot.reserved or lot.issued))
+    shown_lots = first_own if held < line.required else [lot for lot in first_own if lot.reserved or lot.issued]
+    return AllocationRow(
+        material=line.stock_code,
+        material_name=line.name,
+        unit=line.unit,
+        issue_method=line.issue_method,
+        required=line.required,
+        reserved=line.reserved,
+        issued=line.issued,
+        returned=line.returned,
+        consumed=line.consumed,
+        available=available,
+        short=short,
+        enough_for=min(enough, found.quantity_ordered),
+        lots=tuple(shown_lots[:20]),
+    )
+
+
+def _lot_pick(own: Row[Any] | None, lot: Row[Any]) -> LotPick:
+    return LotPick(
+        lot=lot.lot,
+        category=lot.category,
+        reserved=own.line_reserved if own is not None else ZERO,
+        issued=own.line_issued if own is not None else ZERO,
+        returned=own.line_returned if own is not None else ZERO,
+        available=lot.on_hand - lot.reserved,
+        received_at=lot.received_at,
+        expires_at=lot.expires_at,
+        blocked=lot.blocked,
+        location=lot.location,
+    )
+
+
+def _makeable(found: Row[Any], allocations: Sequence[AllocationRow], children: Sequence[Row[Any]]) -> Decimal:
+    """The smallest over the sub orders of floor(child good / quantity per parent); without sub orders, what the material is enough for."""
+    if children:
+        return min(whole_pieces(row.quantity_completed * found.quantity_ordered / row.quantity_ordered) for row in children)
+    return min((row.enough_for for row in allocations), default=whole_pieces(found.quantity_ordered))
+
+
+def _output(row: Row[Any], scrap: tuple[ScrapRow, ...]) -> OutputRow:
+    return OutputRow(
+        id=row.id,
+        good=row.good,
+        scrapped=row.scrapped,
+        rework=row.rework,
+        scrap=scrap,
+        batch_number=row.batch_number,
+        operation=row.sequence,
+        operator=row.operator,
+        operator_name=row.operator_name,
+        at=row.at,
+        notes=row.notes,
+        reversed_by=row.reversed_by,
+        reverses=row.reverses_id,
+    )

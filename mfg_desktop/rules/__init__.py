@@ -1,0 +1,1 @@
+"""The decisions of the shop: pure functions that take and return values, and raise catalogued refusals."""

@@ -1,0 +1,229 @@
+"""The audit log: opens an entry, writes it at the end of its terminal's chain, and finds the first one that was tampered with.
+
+The lines below an entry are written by the database's own triggers (tables/history.py) under the entry's identity. Each terminal has its own chain
+(counter and hash), so terminals do not wait for each other; each entry also carries the hash of the newest entry of any terminal, which ties the
+chains together: what is changed, removed or put in breaks its successors.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from mfg_desktop.exceptions import plain
+from mfg_desktop.tables import AuditChainHead, AuditContext, ManufacturingAuditChange, ManufacturingAuditLog
+from mfg_desktop.vocabulary import ActionType, AuditLevel
+
+Log = ManufacturingAuditLog.__table__
+Change = ManufacturingAuditChange.__table__
+Head = AuditChainHead.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is written of one command, done or refused."""
+
+    entry: str
+    at: datetime
+    happened_at: datetime
+    badge: str | None
+    approver: str | None
+    terminal: str
+    command_id: str
+    command: str
+    digest: str | None
+    answer: str | None
+    action_type: ActionType
+    level: AuditLevel
+    entity_type: str | None
+    entity: str | None
+    message: str
+    details: Mapping[str, object]
+    touched: frozenset[tuple[str, str]]
+    duration_ms: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What the check of the log found: how many entries, the newest hash, and the first entry that is not as it was written."""
+
+    entries: int
+    newest_hash: str
+    broken_at: int | None = None
+    problem: str | None = None
+
+
+_PUT_CONTEXT = update(AuditContext).where(AuditContext.id == 1).values(entry=bindparam("told"))
+_SET_CONTEXT = select(func.set_config("mfg.entry", bindparam("told"), True))
+_CLEAR_CONTEXT = update(AuditContext).where(AuditContext.id == 1).values(entry=None)
+_LINES = (
+    select(Change.c.table_name, Change.c.row_key, Change.c.old, Change.c.new)
+    .where(Change.c.entry == bindparam("told"))
+    .order_by(Change.c.id)
+)
+_HEAD = select(Head.c.counter, Head.c.hash).where(Head.c.terminal == bindparam("terminal"))
+_NEWEST = select(Log.c.sequence, Log.c.hash).order_by(Log.c.sequence.desc()).limit(1)
+_INSERT = insert(Log)
+_MOVE_HEAD = sqlite_insert(Head)
+_MOVE_HEAD = _MOVE_HEAD.on_conflict_do_update(
+    index_elements=[Head.c.terminal], set_={"counter": _MOVE_HEAD.excluded.counter, "hash": _MOVE_HEAD.excluded.hash}
+)
+NO_TIME = Decimal(0)
+_WRITE_ENTRY = text(
+    "SELECT mfg_write_entry(:entry, :at, :happened_at, :badge, :approver, :terminal, :command_id, :command, :digest, :answer, :action_type, :level,"
+    " :entity_type, :entity, :message, :details, :touched, :duration_ms)"
+)
+
+
+def new_entry() -> str:
+    return str(uuid4())
+
+
+def open_entry(connection: Connection, entry: str) -> None:
+    """Name the entry under which the triggers write the lines of this transaction."""
+    connection.execute(_SET_CONTEXT if connection.dialect.name == "postgresql" else _PUT_CONTEXT, {"told": entry})
+
+
+def write(connection: Connection, entry: Entry) -> None:
+    """Write the entry, last in its transaction, with the digest of its lines and the hashes of the chain."""
+    values: dict[str, Any] = {
+        "entry": entry.entry,
+        "at": entry.at,
+        "happened_at": entry.happened_at,
+        "badge": entry.badge,
+        "approver": entry.approver,
+        "terminal": entry.terminal,
+        "command_id": entry.command_id,
+        "command": entry.command,
+        "digest": entry.digest,
+        "answer": entry.answer,
+        "action_type": entry.action_type.value,
+        "level": entry.level.value,
+        "entity_type": entry.entity_type,
+        "entity": entry.entity[:200] if entry.entity else None,
+        "message": entry.message,
+        "details": as_json(entry.details),
+        "touched": as_json(sorted(entry.touched)),
+        "duration_ms": entry.duration_ms,
+    }
+    if connection.dialect.name == "postgresql":
+        connection.execute(_WRITE_ENTRY, values)
+        return
+    # SQLite has one writer at a time, so nobody can write between these reads and the insert.
+    head = connection.execute(_HEAD, {"terminal": entry.terminal}).first()
+    newest = connection.execute(_NEWEST).first()
+    lines = connection.execute(_LINES, {"told": entry.entry}).all()
+    values["sequence"] = newest.sequence + 1 if newest else 1
+    values["counter"] = head.counter + 1 if head else 1
+    values["previous_hash"] = head.hash if head else ""
+    values["anchor_hash"] = newest.hash if newest else ""
+    values["changes_hash"] = _sha256("".join(_lines_text(line) for line in lines))
+    values["hash"] = _sha256(_entry_text(values))
+    connection.execute(_INSERT, values)
+    connection.execute(_MOVE_HEAD, {"terminal": entry.terminal, "counter": values["counter"], "hash": values["hash"]})
+    connection.execute(_CLEAR_CONTEXT)
+
+
+def as_json(value: object) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def verify(connection: Connection, progress: Callable[[int, int], None] | None = None) -> Verified:
+    """Read the whole log and name the first entry that was changed, removed or put in."""
+    total = connection.execute(select(func.count()).select_from(Log)).scalar_one()
+    chains: dict[str, tuple[int, str]] = {}
+    hashes: set[str] = {""}
+    newest_hash, count = "", 0
+    lines = _lines_by_entry(connection)
+    for row in connection.execution_options(stream_results=True).execute(select(Log).order_by(Log.c.sequence)).mappings():
+        problem = _problem(row, chains, hashes, lines(row["entry"]))
+        if problem:
+            return Verified(count, newest_hash, row["sequence"], problem)
+        chains[row["terminal"]] = (row["counter"], row["hash"])
+        hashes.add(row["hash"])
+        newest_hash = row["hash"]
+        count += 1
+        if progress and count % 500 == 0:
+            progress(count, total)
+    heads = {row.terminal: (row.counter, row.hash) for row in connection.execute(select(Head))}
+    for terminal in sorted(heads.keys() | chains.keys()):
+        kept, found = heads.get(terminal, (0, "")), chains.get(terminal, (0, ""))
+        if kept != found:
+            last = connection.execute(select(func.max(Log.c.sequence)).where(Log.c.terminal == terminal)).scalar() or 0
+            return Verified(count, newest_hash, last + 1, f"entries of terminal {terminal} after its number {found[0]} were removed or put in")
+    return Verified(count, newest_hash)
+
+
+def _problem(row: Mapping[str, Any], chains: Mapping[str, tuple[int, str]], hashes: set[str], lines: str) -> str | None:
+    counter, previous = chains.get(row["terminal"], (0, ""))
+    if row["counter"] != counter + 1:
+        return f"the entry before it at terminal {row['terminal']} was removed: number {counter + 1} is missing"
+    if row["changes_hash"] != _sha256(lines):
+        return "its lines were changed, removed or put in"
+    if row["hash"] != _sha256(_entry_text(row)):
+        return "it was changed"
+    if row["previous_hash"] != previous:
+        return f"the entry before it at terminal {row['terminal']} was changed or put in"
+    if row["anchor_hash"] not in hashes:
+        return "an entry that it had seen was changed or removed"
+    return None
+
+
+def _lines_by_entry(connection: Connection) -> Callable[[str], str]:
+    """Read the lines of an entry when it is asked for; one indexed statement each, so that memory does not grow with the log."""
+
+    def read(entry: str) -> str:
+        return "".join(_lines_text(line) for line in connection.execute(_LINES, {"told": entry}))
+
+    return read
+
+
+_HASHED = (
+    "sequence entry at happened_at badge approver terminal counter command_id command digest answer action_type level entity_type entity message"
+    " details touched duration_ms previous_hash anchor_hash changes_hash"
+).split()
+
+
+def _entry_text(row: Mapping[str, Any]) -> str:
+    return "".join(_frame(_written(row[name])) for name in _HASHED)
+
+
+def _lines_text(line: Any) -> str:
+    return "".join(_frame(field) for field in line)
+
+
+def _written(value: Any) -> str | None:
+    match value:
+        case None:
+            return None
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+        case Decimal():
+            return f"{value:.3f}"
+        case AuditLevel():
+            return value.value
+        case _:
+            return str(value)
+
+
+def _frame(field: str | None) -> str:
+    """Write a field with its length before it, so that no two entries can read the same; `mfg_frame` in the database does the same."""
+    return "-;" if field is None else f"{len(field)}:{field};"
+
+
+def _sha256(content: str) -> str:
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def orphans(connection: Connection) -> Iterator[str]:
+    """Name lines without an entry, which the foreign key should have made impossible."""
+    statement = select(Change.c.id).outerjoin(Log, Log.c.entry == Change.c.entry).where(Log.c.entry.is_(None)).limit(5)
+    for found in connection.execute(statement).scalars():
+        yield f"audit line {found} belongs to no entry"

@@ -1,0 +1,255 @@
+"""Opens the plant's database, the same way on SQLite and PostgreSQL, and says in the shop's words what the database refused."""
+
+import re
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, create_engine, event, func, inspect, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from mfg_desktop.exceptions import ManufacturingException, refusal
+
+REVISION = "0007"
+"""The newest migration; a test holds it against the folder."""
+
+_POSTGRES_SESSION = (
+    "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s -c timezone=UTC -c default_transaction_isolation=read\\ committed"
+)
+# Without these a pulled cable hangs the terminal for over 40 s.
+_POSTGRES_CONNECT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 8000,
+    "application_name": "mfg_desktop",
+}
+_WAL_IS_SAFE = (3, 51, 3)
+"""Older SQLite libraries can corrupt a WAL database when the log is reset while a reader looks on."""
+_NETWORK_FILESYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs"})
+
+_DUPLICATES = {
+    "uq_work_order_number": "WORK_ORDER_DUPLICATE_NUMBER",
+    "uq_work_clock_machine_running": "MACHINE_ALREADY_IN_USE",
+    "uq_production_output_reverses_id": "PRODUCTION_ALREADY_REVERSED",
+}
+
+
+class Database:
+    """One plant's database: hands out connections that are inside a transaction, for writing or for reading."""
+
+    def __init__(self, url: str, *, lasting: bool = True) -> None:
+        """Open `url`; with `lasting=False` SQLite does not wait for the disk, for making a file that can be made again."""
+        try:
+            parsed = make_url(url)
+        except ArgumentError as fault:
+            raise refusal("VALIDATION_INVALID_FORMAT", field="database", reason="not a database URL") from fault
+        if parsed.drivername in ("postgresql", "postgres"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise refusal("VALIDATION_INVALID_CHOICE", field="database", value=parsed.drivername, allowed=["sqlite", "postgresql+psycopg"])
+        self.url = parsed
+        self.on_postgres = parsed.get_backend_name() == "postgresql"
+        self.engine = _open_postgres(parsed) if self.on_postgres else _open_sqlite(parsed, lasting=lasting)
+        self._clock: Select[Any] = select(func.clock_timestamp())
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection inside a transaction that may change rows; commit at the end, roll back on any exception."""
+        with self.engine.connect() as connection, connection.execution_options(mfg_writes=True).begin():
+            yield connection
+
+    @contextmanager
+    def reading(self, *, seconds: int = 10) -> Iterator[Connection]:
+        """Give a connection that sees one moment of the database and changes nothing."""
+        with self.engine.connect() as connection, connection.begin():
+            if self.on_postgres:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                if seconds != 10:
+                    connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
+            yield connection
+
+    def now(self, connection: Connection) -> datetime:
+        """Tell the database's time: that of its machine, not of the terminal."""
+        if self.on_postgres:
+            moment: datetime = connection.execute(self._clock).scalar_one()
+            return moment.astimezone(UTC)
+        return datetime.now(UTC)
+
+    def revision(self) -> str | None:
+        """Tell which migration the database is at; None without a schema."""
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return found
+
+    def check_revision(self) -> None:
+        """Refuse a database that this program does not fit, with SYSTEM_SCHEMA_OUTDATED."""
+        try:
+            found = self.revision()
+        except DBAPIError as fault:
+            raise translated(fault) from fault
+        if found != REVISION:
+            raise refusal("SYSTEM_SCHEMA_OUTDATED", found=found or "none", needed=REVISION)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision` (by default the newest), making it if there is none."""
+    _migrate(url, revision, down=False)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Take the database back to an older `revision`, or to `base`, which is empty."""
+    _migrate(url, revision, down=True)
+
+
+def _migrate(url: str, revision: str, *, down: bool) -> None:
+    # Half a second to import, and only a few starts need it.
+    from alembic import command
+    from alembic.config import Config
+
+    database = Database(url)
+    config = Config()
+    config.set_main_option("script_location", "mfg_desktop:migrations")
+    config.set_main_option("path_separator", "os")
+    try:
+        with database.engine.connect() as connection, connection.execution_options(mfg_writes=True).begin():
+            if database.on_postgres:
+                connection.exec_driver_sql("SET LOCAL statement_timeout = '600s'")
+            config.attributes["connection"] = connection
+            (command.downgrade if down else command.upgrade)(config, revision)
+    except DBAPIError as fault:
+        raise translated(fault) from fault
+    finally:
+        database.close()
+
+
+def is_passing(fault: DBAPIError) -> bool:
+    """Tell whether trying the same command again may help: a lost race, or a lost connection."""
+    if fault.connection_invalidated:
+        return True
+    original = fault.orig
+    if isinstance(original, sqlite3.OperationalError):
+        return "locked" in str(original) or "busy" in str(original)
+    return getattr(original, "sqlstate", None) in ("40001", "40P01", "55P03", "57P01", "57P02", "57P03")
+
+
+def is_second_entry(fault: DBAPIError) -> bool:
+    """Tell whether the same command, or the same place in a terminal's chain, was written by somebody else meanwhile."""
+    name = violated(fault) or ""
+    return name.startswith(("uq_manufacturing_audit_log", "pk_audit_chain_head", "uq_order_number_series", "pk_order_number_series"))
+
+
+def violated(fault: DBAPIError) -> str | None:
+    """Name the constraint that was violated, if that is what happened."""
+    original = fault.orig
+    diagnosis = getattr(original, "diag", None)
+    if diagnosis is not None:
+        return diagnosis.constraint_name or None
+    if not isinstance(original, sqlite3.IntegrityError):
+        return None
+    said = str(original)
+    if found := re.match(r"CHECK constraint failed: (\w+)", said):
+        return found[1]
+    if found := re.match(r"UNIQUE constraint failed: (index '(\w+)'|(.*))", said):
+        if found[2]:
+            return found[2]
+        places = [place.strip().split(".") for place in found[3].split(",")]
+        table, columns = places[0][0], "_".join(column for _, column in places)
+        partial = {
+            "work_clock.machine_id": "uq_work_clock_machine_running",
+            "machine_downtime.machine_id": "uq_machine_downtime_open",
+            "manufacturing_audit_log.command_id": "uq_manufacturing_audit_log_done",
+        }.get(f"{table}.{columns}")
+        return partial or f"uq_{table}_{columns}"
+    return None
+
+
+def translated(fault: DBAPIError, **named: object) -> ManufacturingException:
+    """Say in the shop's words what the database refused; `named` are the keys of the command that met it."""
+    name = violated(fault)
+    if name in _DUPLICATES:
+        return refusal(_DUPLICATES[name], **named)
+    if name and name.startswith("uq_"):
+        return refusal("VALIDATION_DUPLICATE_VALUE", field=name.removeprefix("uq_"))
+    if is_passing(fault) and not fault.connection_invalidated and getattr(fault.orig, "sqlstate", None) not in ("57P01", "57P02", "57P03"):
+        return refusal("SYSTEM_BUSY")
+    if fault.connection_invalidated or (isinstance(fault, OperationalError | InterfaceError) and _is_away(fault)):
+        return refusal("SYSTEM_DATABASE_UNAVAILABLE")
+    return refusal("SYSTEM_DATABASE_ERROR", report=name or type(fault.orig).__name__)
+
+
+def _is_away(fault: DBAPIError) -> bool:
+    if isinstance(fault.orig, sqlite3.OperationalError):
+        return "unable to open" in str(fault.orig)
+    state = getattr(fault.orig, "sqlstate", None)
+    return state is None or state.startswith(("08", "57P", "53", "3D", "28"))
+
+
+def _open_postgres(url: URL) -> Engine:
+    extra = {name: value for name, value in _POSTGRES_CONNECT.items() if name not in url.query}
+    if "options" not in url.query:
+        extra["options"] = _POSTGRES_SESSION
+    return create_engine(url, connect_args=extra, pool_size=2, max_overflow=2, pool_timeout=8, pool_pre_ping=True, pool_recycle=1800)
+
+
+def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise refusal("VALIDATION_INVALID_CHOICE", field="database", value="sqlite in memory", allowed=["sqlite:////path/plant.db"])
+    path = Path(url.database).expanduser().absolute()
+    if _is_on_network(path):
+        raise refusal("VALIDATION_INVALID_CHOICE", field="database", value=str(path), reason="a shared database is PostgreSQL, never a SQLite file on a network drive")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url.set(database=str(path)), connect_args={"timeout": 10, "check_same_thread": False}, pool_size=2, max_overflow=2)
+    journal = "WAL" if sqlite3.sqlite_version_info >= _WAL_IS_SAFE else "TRUNCATE"
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
+        # The driver's own BEGIN comes too late and leaves savepoints outside; ours comes from `begin` below.
+        connection.isolation_level = None
+        for pragma in (
+            "foreign_keys=ON",
+            "recursive_triggers=ON",
+            "trusted_schema=OFF",
+            f"journal_mode={journal}",
+            f"synchronous={'FULL' if lasting else 'OFF'}",
+            "cache_size=-32000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer takes its lock first: two readers that both turn writer would refuse each other.
+        writes = connection.get_execution_options().get("mfg_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _is_on_network(path: Path) -> bool:
+    if str(path).startswith("\\\\"):
+        return True
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    best, kind = "", ""
+    for line in mounts:
+        parts = line.split(" ")
+        where = parts[1].replace("\\040", " ")
+        if len(parts) > 2 and len(where) >= len(best) and (path.is_relative_to(where)):
+            best, kind = where, parts[2]
+    return kind in _NETWORK_FILESYSTEMS

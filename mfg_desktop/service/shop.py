@@ -1,0 +1,588 @@
+"""The shop: carries out commands and answers questions. Every path, from a click to a file of an ERP, goes through `perform` and `ask`."""
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, SecretStr
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, true
+from sqlalchemy.exc import DBAPIError
+
+from mfg_desktop.exceptions import CATALOGUE, ManufacturingException, Severity, plain, recalled, refusal
+from mfg_desktop.service import audit, login
+from mfg_desktop.service.database import Database, is_passing, is_second_entry, translated
+from mfg_desktop.service.feed import Feed
+from mfg_desktop.service.operation_log import ManufacturingOperationLogger
+from mfg_desktop.service.permissions import Grants, roles_of
+from mfg_desktop.service.work import ANSWERERS, HANDLERS, Actor, Ask, Command, Fields, Outcome, Plant, Question, Work
+from mfg_desktop.tables import ManufacturingAuditLog as Log
+from mfg_desktop.tables import Person, PersonRole, PlantSetting, Role, Shift
+from mfg_desktop.vocabulary import ActionType, AuditLevel, EntityType, PersonId
+
+_TRIES = 5
+"""How often a command that lost a race or its connection is tried, with the same command id."""
+_ENVELOPE = {"command_id", "terminal", "override", "seen_version"}
+"""What belongs to the sending and not to the content: a retry may change it."""
+_A_BREATH = 2.0
+"""Seconds that a terminal's clock may be ahead before its `at` counts as the future."""
+
+_OPENING = (
+    select(
+        Person.id,
+        Person.name.label("person_name"),
+        Person.active,
+        PlantSetting.name,
+        PlantSetting.timezone,
+        PlantSetting.overproduction_percent,
+        PlantSetting.auto_lock_minutes,
+        PlantSetting.rights_version,
+    )
+    .select_from(Person)
+    .join(PlantSetting, true())
+    .where(Person.badge == bindparam("badge"))
+)
+_BEFORE = (Log.digest, Log.answer, Log.level, Log.badge.label("used_by"), Log.at.label("used_at"), Log.terminal.label("used_terminal"))
+_OPENING_COMMAND = (
+    _OPENING.add_columns(*_BEFORE)
+    .outerjoin(Log, and_(Log.command_id == bindparam("command_id"), Log.level.in_(["INFO", "WARNING"])))
+    .order_by(Log.sequence.desc())
+    .limit(1)
+)
+_OPENING_POSTGRES = _OPENING_COMMAND.add_columns(func.clock_timestamp().label("clock"), func.set_config("mfg.entry", bindparam("told"), True))
+_OPENING_QUESTION_POSTGRES = _OPENING.add_columns(func.clock_timestamp().label("clock"))
+
+
+_FACES = select(Person.id, Person.badge, Person.name, Person.locked_until).where(Person.active, Person.pin_hash.is_not(None)).order_by(Person.name, Person.id)
+_ROLES_OF_ALL = select(PersonRole.person_id, Role.name).join(Role, Role.id == PersonRole.role_id).order_by(Role.name)
+_PLANT = select(PlantSetting.name, PlantSetting.timezone, PlantSetting.overproduction_percent, PlantSetting.auto_lock_minutes)
+_SHIFTS = select(Shift.name, Shift.start, Shift.end, Shift.planned_stop_minutes).order_by(Shift.start)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A name to tap on at sign-in."""
+
+    badge: str
+    name: str
+    roles: tuple[str, ...]
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRow:
+    """A shift of the plant's day; start and end are local times, HH:MM."""
+
+    name: str
+    start: str
+    end: str
+    planned_stop_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlantRow:
+    """What a terminal needs to know of the plant before anybody has signed in."""
+
+    name: str
+    timezone: str
+    overproduction_percent: Decimal
+    auto_lock_minutes: int
+    shifts: tuple[ShiftRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A command that was carried out before: its answer then, a refusal as well as a success."""
+
+    answer: Mapping[str, Any]
+
+
+class Shop:
+    """One plant, seen from one terminal. Safe to use from several threads; a connection never leaves its call."""
+
+    def __init__(self, database: Database | str, *, log: ManufacturingOperationLogger | None = None) -> None:
+        """Open the plant. Refuses an old schema with SYSTEM_SCHEMA_OUTDATED."""
+        self.database = Database(database) if isinstance(database, str) else database
+        self.database.check_revision()
+        self.log = log or ManufacturingOperationLogger()
+        self._grants = Grants()
+
+    def close(self) -> None:
+        self.database.close()
+
+    # ------------------------------------------------------------------ people at the terminal
+
+    def faces(self) -> tuple[PersonRow, ...]:
+        """Name everybody who may sign in at a terminal, by name."""
+        with self._looking() as connection:
+            roles: dict[int, list[str]] = {}
+            for row in connection.execute(_ROLES_OF_ALL):
+                roles.setdefault(row.person_id, []).append(row.name)
+            people = connection.execute(_FACES).all()
+            return tuple(PersonRow(row.badge, row.name, tuple(roles.get(row.id, ())), row.locked_until) for row in people)
+
+    def plant(self) -> PlantRow:
+        """Tell what every terminal shows of the plant before anybody has signed in."""
+        with self._looking() as connection:
+            plant = connection.execute(_PLANT).one()
+            shifts = tuple(ShiftRow(row.name, row.start, row.end, row.planned_stop_minutes) for row in connection.execute(_SHIFTS))
+            return PlantRow(plant.name, plant.timezone, plant.overproduction_percent, plant.auto_lock_minutes, shifts)
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> audit.Verified:
+        """Check the audit log from its first entry to its last."""
+        with self._looking(seconds=3600) as connection:
+            return audit.verify(connection, progress)
+
+    @contextmanager
+    def _looking(self, *, seconds: int = 10) -> Iterator[Connection]:
+        try:
+            with self.database.reading(seconds=seconds) as connection:
+                yield connection
+        except DBAPIError as fault:
+            raise translated(fault) from fault
+
+    def sign_in(self, badge: str, pin: str, *, terminal: str) -> Actor:
+        """Admit a person at a terminal. Refusals: AUTH_INVALID_CREDENTIALS, AUTH_LOCKED. Both are audited."""
+        started = time.perf_counter()
+        person, name = self._identify(badge, SecretStr(pin), terminal=terminal, action=ActionType.SIGN_IN, started=started)
+        with self.database.reading() as connection:
+            return Actor(PersonId(person), badge, name, roles_of(connection, person), terminal)
+
+    def sign_out(self, actor: Actor) -> None:
+        """Let a person go."""
+        self._write_alone(actor, ActionType.SIGN_OUT, "user.sign_out", f"{actor.name} signed out at {actor.terminal}.")
+
+    def _identify(self, badge: str, pin: SecretStr, *, terminal: str, action: ActionType, started: float) -> tuple[int, str]:
+        badge = badge.strip()[:60]
+        command = "user.sign_in" if action is ActionType.SIGN_IN else "override"
+        try:
+            with self.database.engine.connect() as connection:
+                credentials = login.check(connection, badge, pin)
+            with self.database.writing() as connection:
+                entry = audit.new_entry()
+                audit.open_entry(connection, entry)
+                now = self.database.now(connection)
+                admitted = login.admit(connection, credentials, now)
+                refused = admitted if isinstance(admitted, ManufacturingException) else None
+                if refused is not None or action is ActionType.SIGN_IN:
+                    audit.write(
+                        connection,
+                        audit.Entry(
+                            entry=entry,
+                            at=now,
+                            happened_at=now,
+                            badge=badge,
+                            approver=None,
+                            terminal=terminal,
+                            command_id=str(uuid4()),
+                            command=command,
+                            digest=None,
+                            answer=None,
+                            action_type=ActionType.BUSINESS_RULE_VIOLATION if refused else action,
+                            level=AuditLevel.WARNING if refused else AuditLevel.INFO,
+                            entity_type=EntityType.USER,
+                            entity=badge,
+                            message=refused.message if refused else f"{badge} signed in at {terminal}.",
+                            details={"code": refused.code, **refused.details} if refused else {},
+                            touched=frozenset(),
+                            duration_ms=_since(started),
+                        ),
+                    )
+                elif admitted:
+                    # An approver is told in the entry of the command that was approved; only the counter of wrong PINs may need a line here.
+                    connection.rollback()
+        except DBAPIError as fault:
+            raise translated(fault) from fault
+        if isinstance(admitted, ManufacturingException):
+            raise admitted
+        return admitted
+
+    # ------------------------------------------------------------------ commands
+
+    def perform(self, command: Command, actor: Actor) -> Outcome:
+        """Carry out a command once: permission, transaction, audit, and the refusal if it may not be.
+
+        Raises ManufacturingException with a catalogued code; then nothing has changed but the audit log.
+        """
+        started = time.perf_counter()
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                outcome = self._perform(command, actor, started)
+                self._log_done(command, actor, outcome, started)
+                return outcome
+            except ManufacturingException as refused:
+                self._log_refused(command, actor, refused, started)
+                raise
+            except DBAPIError as fault:
+                if tries < _TRIES and (is_passing(fault) or is_second_entry(fault)):
+                    # Terminals that met once must not meet again at the same moment.
+                    time.sleep(random.uniform(0.005, 0.03) * tries)
+                    continue
+                refused = translated(fault, **_named(command))
+                self._after_fault(command, actor, refused, fault, started)
+                raise refused from fault
+            except Exception as fault:
+                refused = refusal("SYSTEM_ERROR", report=uuid4().hex[:8].upper())
+                self._after_fault(command, actor, refused, fault, started)
+                raise refused from fault
+
+    def refuse(self, called: str, actor: Actor, refused: ManufacturingException, *, terminal: str | None = None) -> None:
+        """Write down a command that could not even be read; the caller answers with `refused`."""
+        try:
+            self._write_alone(actor, ActionType.BUSINESS_RULE_VIOLATION, called, refused.message, refused=refused, terminal=terminal)
+        except DBAPIError as fault:
+            raise translated(fault) from fault
+
+    def _perform(self, command: Command, actor: Actor, started: float) -> Outcome:
+        digest = _digest(command, actor)
+        approver = self._approver(command, actor, started)
+        entry = audit.new_entry()
+        try:
+            with self.database.writing() as connection:
+                opened = self._open(connection, entry, command, actor)
+                done = _done_before(opened, command, digest)
+                if done is None:
+                    return self._carry_out(connection, entry, digest, opened, command, actor, approver, started)
+        except ManufacturingException as refused:
+            done = self._write_refusal(command, actor, refused, digest, approver, started)
+            if done is None:
+                raise
+        if not done.answer["success"]:
+            raise recalled(done.answer["error"])
+        return Outcome(done.answer["data"], frozenset())
+
+    def _open(self, connection: Connection, entry: str, command: Command, actor: Actor) -> Row[Any]:
+        """Begin: name the entry for the triggers, and read person, plant and whether the command was done before, in one statement."""
+        values = {"badge": actor.badge, "command_id": str(command.command_id)}
+        if self.database.on_postgres:
+            opened = connection.execute(_OPENING_POSTGRES, {**values, "told": entry}).first()
+        else:
+            audit.open_entry(connection, entry)
+            opened = connection.execute(_OPENING_COMMAND, values).first()
+        if opened is None or not opened.active:
+            raise refusal("AUTH_REQUIRED", terminal=actor.terminal)
+        return opened
+
+    def _carry_out(
+        self,
+        connection: Connection,
+        entry: str,
+        digest: str,
+        opened: Row[Any],
+        command: Command,
+        actor: Actor,
+        approver: Actor | None,
+        started: float,
+    ) -> Outcome:
+        plant = _plant(opened)
+        recorded = opened.clock.astimezone(UTC) if self.database.on_postgres else datetime.now(UTC)
+        grants = self._grants.of(connection, opened.id, opened.rights_version)
+        if "*" not in grants and command.called not in grants:
+            raise refusal("PERMISSION_DENIED", operation=command.called)
+        terminal = command.terminal or actor.terminal
+        actor = Actor(PersonId(opened.id), actor.badge, opened.person_name, actor.roles, terminal)
+        work = Work(connection, self.database.on_postgres, recorded, False, actor, plant, grants)
+        if command.at is not None:
+            work.need("command.backdate")
+            work.now, work.is_late = work.moment(command.at, field="at"), True
+            if (work.now - recorded).total_seconds() > _A_BREATH:
+                raise refusal("VALIDATION_INVALID_TIME", field="at", value=work.now, latest=recorded)
+        if approver is not None and command.override is not None:
+            work.approver, work.override_reason = approver, command.override.reason
+            work.approver_grants = self._grants.of(connection, approver.person_id, opened.rights_version)
+        data = plain(HANDLERS[type(command)](work, command))
+        assert isinstance(data, dict)
+        if work.lifted:
+            work.details["override"] = {"approver": approver and approver.badge, "reason": work.override_reason, "lifted": [v.code for v in work.lifted]}
+        kind, key = work.entity or (None, None)
+        touched = frozenset(work.touched)
+        audit.write(
+            connection,
+            audit.Entry(
+                entry=entry,
+                at=recorded,
+                happened_at=work.now,
+                badge=actor.badge,
+                approver=approver.badge if approver and work.lifted else None,
+                terminal=terminal,
+                command_id=str(command.command_id),
+                command=command.called,
+                digest=digest,
+                answer=audit.as_json({"success": True, "data": data}),
+                action_type=command.told_as,
+                level=AuditLevel.INFO,
+                entity_type=kind,
+                entity=key,
+                message=work.message,
+                details=work.details,
+                touched=touched,
+                duration_ms=_since(started),
+            ),
+        )
+        return Outcome(data, touched)
+
+    def _approver(self, command: Command, actor: Actor, started: float) -> Actor | None:
+        if command.override is None:
+            return None
+        badge = command.override.badge
+        if badge == actor.badge:
+            raise self._denied(command, actor, badge, started)
+        try:
+            person, name = self._identify(badge, command.override.pin, terminal=actor.terminal, action=ActionType.BUSINESS_RULE_VIOLATION, started=started)
+        except ManufacturingException as refused:
+            if not refused.code.startswith("AUTH_"):
+                raise
+            raise self._denied(command, actor, badge, started) from refused
+        return Actor(PersonId(person), badge, name, (), actor.terminal)
+
+    def _denied(self, command: Command, actor: Actor, badge: str, started: float) -> ManufacturingException:
+        denied = refusal("OVERRIDE_DENIED", refused=command.called, approver=badge)
+        self._write_refusal(command, actor, denied, None, None, started)
+        return denied
+
+    def _write_refusal(
+        self,
+        command: Command,
+        actor: Actor,
+        refused: ManufacturingException,
+        digest: str | None,
+        approver: Actor | None,
+        started: float,
+    ) -> _Done | None:
+        """Write the refusal in a transaction of its own, unless the same command was done meanwhile: then give its answer."""
+        with self.database.writing() as connection:
+            entry = audit.new_entry()
+            if refused.code != "AUTH_REQUIRED" and digest is not None:
+                opened = self._open(connection, entry, command, actor)
+                done = _done_before(opened, command, digest)
+                if done is not None:
+                    return done
+            now = self.database.now(connection)
+            kind, key = _about(command)
+            is_rule = refused.severity in (Severity.INFO, Severity.WARNING)
+            keep = is_rule and refused.code not in ("SYSTEM_BUSY", "SYSTEM_COMMAND_ID_REUSED")
+            audit.write(
+                connection,
+                audit.Entry(
+                    entry=entry,
+                    at=now,
+                    happened_at=now,
+                    badge=actor.badge,
+                    approver=approver.badge if approver else None,
+                    terminal=command.terminal or actor.terminal,
+                    command_id=str(command.command_id),
+                    command=command.called,
+                    digest=digest if keep else None,
+                    answer=audit.as_json({"success": False, "error": refused.as_error()}) if keep and digest else None,
+                    action_type=ActionType.BUSINESS_RULE_VIOLATION if is_rule else ActionType.SYSTEM_ERROR,
+                    level=AuditLevel(refused.severity.value),
+                    entity_type=kind,
+                    entity=key,
+                    message=refused.message,
+                    details={"command": command.called, "code": refused.code, **refused.details},
+                    touched=frozenset(),
+                    duration_ms=_since(started),
+                ),
+            )
+        return None
+
+    def _write_alone(
+        self,
+        actor: Actor,
+        action: ActionType,
+        called: str,
+        message: str,
+        *,
+        refused: ManufacturingException | None = None,
+        terminal: str | None = None,
+    ) -> None:
+        with self.database.writing() as connection:
+            now = self.database.now(connection)
+            audit.write(
+                connection,
+                audit.Entry(
+                    entry=audit.new_entry(),
+                    at=now,
+                    happened_at=now,
+                    badge=actor.badge,
+                    approver=None,
+                    terminal=terminal or actor.terminal,
+                    command_id=str(uuid4()),
+                    command=called,
+                    digest=None,
+                    answer=None,
+                    action_type=action,
+                    level=AuditLevel(refused.severity.value) if refused else AuditLevel.INFO,
+                    entity_type=EntityType.USER,
+                    entity=actor.badge,
+                    message=message,
+                    details={"command": called, "code": refused.code, **refused.details} if refused else {},
+                    touched=frozenset(),
+                    duration_ms=Decimal(0),
+                ),
+            )
+
+    def _after_fault(self, command: Command, actor: Actor, refused: ManufacturingException, fault: Exception, started: float) -> None:
+        """Keep a fault in the log, and in the audit log if the database can still be written."""
+        self.log.failed(
+            command=command.called,
+            command_id=str(command.command_id),
+            badge=actor.badge,
+            terminal=actor.terminal,
+            report=str(refused.details.get("report", refused.code)),
+            fault=fault,
+            duration_ms=_since(started),
+        )
+        if refused.code != "SYSTEM_DATABASE_UNAVAILABLE":
+            try:
+                self._write_refusal(command, actor, refused, None, None, started)
+            except (DBAPIError, ManufacturingException) as second:
+                self.log.failed(
+                    command="audit",
+                    command_id=str(command.command_id),
+                    badge=actor.badge,
+                    terminal=actor.terminal,
+                    report=refused.code,
+                    fault=second,
+                    duration_ms=_since(started),
+                )
+
+    def _log_done(self, command: Command, actor: Actor, outcome: Outcome, started: float) -> None:
+        entity = next((key for _, key in outcome.touched), None)
+        self.log.done(
+            command=command.called,
+            command_id=str(command.command_id),
+            badge=actor.badge,
+            terminal=actor.terminal,
+            entity=entity,
+            duration_ms=_since(started),
+        )
+
+    def _log_refused(self, command: Command, actor: Actor, refused: ManufacturingException, started: float) -> None:
+        self.log.refused(
+            command=command.called,
+            command_id=str(command.command_id),
+            badge=actor.badge,
+            terminal=actor.terminal,
+            code=refused.code,
+            duration_ms=_since(started),
+        )
+
+    # ------------------------------------------------------------------ questions
+
+    def ask(self, question: Question, actor: Actor) -> Any:
+        """Answer a question with frozen rows. Refusals: PERMISSION_DENIED, the NOT_FOUND codes, VALIDATION codes."""
+        for last in (False, True):
+            try:
+                return self._ask(question, actor)
+            except DBAPIError as fault:
+                if last or not is_passing(fault):
+                    raise translated(fault) from fault
+            except ManufacturingException:
+                raise
+            except Exception as fault:
+                report = uuid4().hex[:8].upper()
+                self.log.failed(
+                    command=question.called, command_id="", badge=actor.badge, terminal=actor.terminal, report=report, fault=fault, duration_ms=Decimal(0)
+                )
+                raise refusal("SYSTEM_ERROR", report=report) from fault
+        raise AssertionError("the second try returns or raises")
+
+    def _ask(self, question: Question, actor: Actor) -> Any:
+        with self.database.reading() as connection:
+            statement = _OPENING_QUESTION_POSTGRES if self.database.on_postgres else _OPENING
+            opened = connection.execute(statement, {"badge": actor.badge}).first()
+            if opened is None or not opened.active:
+                raise refusal("AUTH_REQUIRED", terminal=actor.terminal)
+            grants = self._grants.of(connection, opened.id, opened.rights_version)
+            if "*" not in grants and question.called not in grants:
+                raise refusal("PERMISSION_DENIED", operation=question.called)
+            now = opened.clock.astimezone(UTC) if self.database.on_postgres else datetime.now(UTC)
+            return ANSWERERS[type(question)](Ask(connection, now, _plant(opened), actor, grants), question)
+
+    def feed(self) -> Feed:
+        """Follow what is committed from now on, here and at every other terminal."""
+        return Feed(self.database)
+
+
+def _plant(opened: Row[Any]) -> Plant:
+    return Plant(opened.name, ZoneInfo(opened.timezone), opened.overproduction_percent, opened.auto_lock_minutes, opened.rights_version)
+
+
+def _done_before(opened: Row[Any], command: Command, digest: str) -> _Done | None:
+    if opened.digest is None or opened.answer is None:
+        return None
+    if opened.digest != digest:
+        raise refusal(
+            "SYSTEM_COMMAND_ID_REUSED",
+            command_id=str(command.command_id),
+            used_by=opened.used_by,
+            used_at=opened.used_at,
+            terminal=opened.used_terminal,
+        )
+    answer: dict[str, Any] = json.loads(opened.answer)
+    # A second person may lift what was refused: that is the same command, asked again.
+    if command.override is not None and not answer["success"] and _may_be_lifted(answer["error"]):
+        return None
+    return _Done(answer)
+
+
+def _may_be_lifted(error: Fields) -> bool:
+    codes = [violation["code"] for violation in error["details"].get("violations", [error])]
+    return all(code.startswith("OVERRIDE_") or CATALOGUE[code].overridable for code in codes)
+
+
+def _digest(command: Command, actor: Actor) -> str:
+    text = json.dumps([command.called, actor.badge, _content(command)], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _content(value: object) -> object:
+    """Write what was given, without the envelope; a PIN leaves no trace, not even in a digest that could be tried out."""
+    match value:
+        case BaseModel():
+            return {name: _content(getattr(value, name)) for name in value.model_fields_set - _ENVELOPE}
+        case SecretStr():
+            return "***"
+        case tuple():
+            return [_content(item) for item in value]
+        case _:
+            return plain(value)
+
+
+def _named(command: Command) -> dict[str, object]:
+    """Name the keys that the command carries, for the numbers of a refusal that the database made."""
+    return {name: value for name in ("number", "machine", "output") if (value := getattr(command, name, None)) is not None}
+
+
+def _about(command: Command) -> tuple[str | None, str | None]:
+    """Tell which thing a refused command was about, from the keys it carries."""
+    for field, kind in (
+        ("number", EntityType.WORK_ORDER),
+        ("machine", EntityType.MACHINE),
+        ("badge", EntityType.USER),
+        ("role", EntityType.ROLE),
+        ("lot", EntityType.STOCK_LOT),
+        ("stock_code", EntityType.PRODUCT),
+        ("product", EntityType.PRODUCT),
+    ):
+        value = getattr(command, field, None)
+        if isinstance(value, str):
+            if field == "lot":
+                value = f"{getattr(command, 'material', '')}/{value}"
+            return kind.value, value[:200]
+    return None, None
+
+
+def _since(started: float) -> Decimal:
+    return Decimal(round((time.perf_counter() - started) * 1000, 3)).quantize(Decimal("0.001"))

@@ -1,0 +1,225 @@
+"""What a handler works with: the command it carries out, the person, the time, the connection, and what it tells the audit log.
+
+To add a command: a `Command` model and a function marked `@handles` in `operations/`. To add a question: a `Question` model and a function
+marked `@answers` in `queries/`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, TypeVar
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, CursorResult, Executable, Row
+
+from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.service.fields import Code, Moment, Name, Pin, Prose, Whole, in_zone
+from mfg_desktop.vocabulary import ActionType, EntityType, PersonId
+
+Fields = Mapping[str, Any]
+
+
+class Override(BaseModel):
+    """The second person who lifts a refusal, for this one command."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    badge: Code
+    pin: Pin
+    reason: Prose
+
+
+class Command(BaseModel):
+    """Something to be done, once. `called` is its name and the name of the right to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    called: ClassVar[str]
+    told_as: ClassVar[ActionType]
+
+    command_id: UUID = Field(default_factory=uuid4, description="Identity of the command: the same one is done once.")
+    terminal: Name | None = Field(None, description="Terminal at which it was given, if not the one signed in at.")
+    override: Override | None = Field(None, description="The second person who lifts a refusal.")
+    seen_version: Whole | None = Field(None, description="Version of the thing that the person saw.")
+    at: Moment | None = Field(None, description="When it happened, if not now.")
+
+
+class Question(BaseModel):
+    """Something to be known; changes nothing. `called` is its name and the name of the right to it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    called: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """The plant's settings, as every command and question reads them."""
+
+    name: str
+    zone: ZoneInfo
+    overproduction_percent: Decimal
+    auto_lock_minutes: int
+    rights_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is signed in, and where."""
+
+    person_id: PersonId
+    badge: str
+    name: str
+    roles: tuple[str, ...]
+    terminal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did: its answer, and the things it touched as (kind, key)."""
+
+    data: Fields
+    touched: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a question works with; `grants` is what the person may do."""
+
+    connection: Connection
+    now: datetime
+    plant: Plant
+    actor: Actor
+    grants: frozenset[str]
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.plant.zone).date()
+
+    def may(self, operation: str) -> bool:
+        return "*" in self.grants or operation in self.grants
+
+    def moment(self, moment: datetime, *, field: str) -> datetime:
+        return in_zone(moment, self.plant.zone, field=field)
+
+    def all(self, statement: Executable, values: Fields | None = None) -> Sequence[Row[Any]]:
+        return self.connection.execute(statement, values).all()
+
+    def first(self, statement: Executable, values: Fields | None = None) -> Row[Any] | None:
+        return self.connection.execute(statement, values).first()
+
+
+@dataclass(slots=True)
+class Work:
+    """One command under way, inside its transaction."""
+
+    connection: Connection
+    on_postgres: bool
+    now: datetime
+    """When it happens: the database's time, or the `at` of a late entry."""
+    is_late: bool
+    actor: Actor
+    plant: Plant
+    grants: frozenset[str]
+    approver: Actor | None = None
+    approver_grants: frozenset[str] = frozenset()
+    override_reason: str | None = None
+    lifted: list[ManufacturingException] = field(default_factory=list)
+    touched: set[tuple[str, str]] = field(default_factory=set)
+    entity: tuple[str, str] | None = None
+    message: str = ""
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The day in the plant."""
+        return self.now.astimezone(self.plant.zone).date()
+
+    def may(self, operation: str) -> bool:
+        return "*" in self.grants or operation in self.grants
+
+    def need(self, operation: str) -> None:
+        """Refuse with PERMISSION_DENIED what the person has no right to."""
+        if not self.may(operation):
+            raise refusal("PERMISSION_DENIED", operation=operation)
+
+    def run(self, statement: Executable, values: Fields | Sequence[Fields] | None = None) -> CursorResult[Any]:
+        if values is not None and not isinstance(values, Mapping) and not values:
+            raise ValueError("an empty list of rows would change nothing")
+        return self.connection.execute(statement, values)
+
+    def all(self, statement: Executable, values: Fields | None = None) -> Sequence[Row[Any]]:
+        return self.connection.execute(statement, values).all()
+
+    def first(self, statement: Executable, values: Fields | None = None) -> Row[Any] | None:
+        return self.connection.execute(statement, values).first()
+
+    def moment(self, moment: datetime, *, field: str) -> datetime:
+        """Give a time of the command in UTC; without a zone it is the plant's."""
+        return in_zone(moment, self.plant.zone, field=field)
+
+    def after(self, earlier: datetime | None) -> None:
+        """Hold the command behind what it follows: a late entry before it is refused, the present moves up to it."""
+        if earlier is None or self.now >= earlier:
+            return
+        if self.is_late:
+            raise refusal("VALIDATION_INVALID_TIME", field="at", value=self.now, earliest=earlier)
+        # The time was read before a lock was waited for: somebody else was first by a hair.
+        self.now = earlier
+
+    def insist(self, violations: Sequence[ManufacturingException]) -> None:
+        """Refuse if anything stands in the way that no second person has lifted."""
+        if not violations:
+            return
+        if self.approver is None or not all(violation.entry.overridable for violation in violations):
+            raise combine(violations)
+        for violation in violations:
+            if "*" not in self.approver_grants and f"override.{violation.code}" not in self.approver_grants:
+                raise refusal("OVERRIDE_DENIED", refused=violation.code, approver=self.approver.badge)
+        self.lifted.extend(violations)
+
+    def tell(self, kind: EntityType, key: str, message: str, **details: object) -> None:
+        """Say in the audit log what was done to which thing."""
+        self.entity = (kind.value, key)
+        self.message = message
+        self.details.update(details)
+        self.touch(kind, key)
+
+    def touch(self, kind: EntityType, key: str) -> None:
+        """Name a thing that changed, so that every screen that shows it asks again."""
+        self.touched.add((kind.value, key))
+
+
+Handler = Callable[[Work, Any], Fields]
+Answerer = Callable[[Ask, Any], Any]
+HANDLERS: dict[type[Command], Handler] = {}
+ANSWERERS: dict[type[Question], Answerer] = {}
+
+OneCommand = TypeVar("OneCommand", bound=Command)
+OneQuestion = TypeVar("OneQuestion", bound=Question)
+Answer = TypeVar("Answer")
+
+
+class handles(Generic[OneCommand]):  # noqa: N801 - reads as a word above a function
+    """Name the function that carries out a command."""
+
+    def __init__(self, command: type[OneCommand]) -> None:
+        self.command = command
+
+    def __call__(self, handler: Callable[[Work, OneCommand], Fields]) -> Callable[[Work, OneCommand], Fields]:
+        HANDLERS[self.command] = handler
+        return handler
+
+
+class answers(Generic[OneQuestion]):  # noqa: N801 - reads as a word above a function
+    """Name the function that answers a question."""
+
+    def __init__(self, question: type[OneQuestion]) -> None:
+        self.question = question
+
+    def __call__(self, answerer: Callable[[Ask, OneQuestion], Answer]) -> Callable[[Ask, OneQuestion], Answer]:
+        ANSWERERS[self.question] = answerer
+        return answerer

@@ -1,0 +1,286 @@
+"""How an order, a material line and an entry of output look on their cards."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from mfg_desktop.queries.rows import AllocationRow, OrderRow, OutputRow
+from mfg_desktop.ui.kit import formats, icons
+from mfg_desktop.ui.kit.bars import Segment, output_segments, paint_bar
+from mfg_desktop.ui.kit.cards import Mark, paint_badge
+from mfg_desktop.ui.kit.chips import paint_chip
+from mfg_desktop.ui.kit.text import elided, paint_text
+from mfg_desktop.ui.theme import MACHINE_LOOKS, PRIORITY_LOOKS, READINESS_LOOKS, Look, Size, Theme, Tone, Weight, mixed
+from mfg_desktop.vocabulary import OrderStatus, Priority, Readiness
+
+RIGHT: Final = Qt.AlignmentFlag.AlignRight
+PIECES: Final = "pcs"
+"""The unit that goes without saying."""
+NO_MACHINE: Final = Look(Tone.PLANNED, "minus", "No machine")
+_URGENT = frozenset({Priority.HIGH, Priority.URGENT})
+_OVER = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
+
+
+def in_unit(quantity: Decimal, unit: str) -> str:
+    """Write a quantity; pieces go without their unit."""
+    return formats.quantity(quantity, "" if unit == PIECES else unit)
+
+
+def to_go(row: OrderRow) -> Decimal:
+    return max(Decimal(0), row.quantity_ordered - row.quantity_completed)
+
+
+def is_late(row: OrderRow, now: datetime) -> bool:
+    return row.status not in _OVER and row.planned_end < now
+
+
+def when(row: OrderRow, zone: ZoneInfo, now: datetime) -> str:
+    """Say when the order is due or, once it is over, when it ended."""
+    if row.status in _OVER:
+        return formats.moment(row.actual_end or row.status_since, zone, now=now)
+    return formats.due(row.planned_end, zone, now=now)
+
+
+def figures(row: OrderRow) -> str:
+    """Say what belongs behind the good quantity: "of 200 · 8 scrap"."""
+    scrap = f" \u00b7 {formats.quantity(row.quantity_scrapped)} scrap" if row.quantity_scrapped else ""
+    return f"of {in_unit(row.quantity_ordered, row.unit)}{scrap}"
+
+
+def done_of(row: OrderRow) -> str:
+    """Say how far it is: "132 / 200"."""
+    return f"{formats.quantity(row.quantity_completed)} / {in_unit(row.quantity_ordered, row.unit)}"
+
+
+def priority_look(row: OrderRow) -> Look | None:
+    """Give the chip of the priority; what is not pressing has none."""
+    return PRIORITY_LOOKS[row.priority] if row.priority in _URGENT else None
+
+
+def machine_look(row: OrderRow) -> Look:
+    """Give the machine's code with the icon and tone of its state."""
+    if row.machine is None or row.machine_status is None:
+        return NO_MACHINE
+    state = MACHINE_LOOKS[row.machine_status]
+    return Look(state.tone, state.icon, row.machine)
+
+
+def marks(row: OrderRow) -> tuple[Mark, ...]:
+    """Give the readiness marks."""
+    return (
+        Mark("material", READINESS_LOOKS[row.material], "Material"),
+        Mark("machine", READINESS_LOOKS[row.machine_ready], "Machine"),
+        Mark("tooling", READINESS_LOOKS[row.tooling], "Tooling"),
+    )
+
+
+def material_segments(line: AllocationRow) -> tuple[Segment, ...]:
+    """Give the parts of a material line: consumed, at the machine, reserved; what is missing stays empty."""
+    at_machine = max(Decimal(0), line.issued - line.returned - line.consumed)
+    return (
+        Segment(line.consumed, Tone.DONE, "consumed"),
+        Segment(at_machine, Tone.RUNNING, "at the machine"),
+        Segment(line.reserved, Tone.RELEASED, "reserved"),
+    )
+
+
+class OrderFace:
+    """An order's card in its lane. Times are told as of the painting, so that a card needs no news to grow late."""
+
+    def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
+        self._zone = zone
+
+    def height(self, row: OrderRow, width: float) -> float:
+        return 137.0 + (26 if row.hold_reason else 0)
+
+    def tooltip(self, row: OrderRow) -> str:
+        now, zone = datetime.now(UTC), self._zone()
+        state = MACHINE_LOOKS[row.machine_status].word.lower() if row.machine_status else ""
+        lines = [
+            f"{row.number} \u00b7 {row.product_name} ({row.product})",
+            f"{PRIORITY_LOOKS[row.priority].word} priority, {when(row, zone, now)}",
+            f"{formats.quantity(row.quantity_completed)} good {figures(row)}, {formats.quantity(to_go(row))} to go",
+            f"{row.machine}: {state}" if row.machine else "No machine assigned",
+            *(f"{mark.about} {mark.look.word}" for mark in marks(row)),
+            f"{row.hold_reason} {formats.since(row.status_since, zone, now=now)}" if row.hold_reason else "",
+        ]
+        return "\n".join(line for line in lines if line)
+
+    def paint(self, painter: QPainter, inside: QRectF, row: OrderRow) -> None:
+        theme, tokens = Theme.current, Theme.current.tokens
+        now, zone = datetime.now(UTC), self._zone()
+        left, width, top = inside.left(), inside.width(), inside.top()
+        paint_text(
+            painter,
+            QRectF(left, top, width, 22),
+            row.number,
+            font=theme.font(Size.LARGE, Weight.HEAVY),
+            colour=tokens.text,
+        )
+        top += 22
+        paint_text(painter, QRectF(left, top, width, 21), row.product_name, font=theme.font(), colour=tokens.muted)
+        top += 21
+        self._paint_when(painter, QRectF(left, top + 3, width, 24), row, zone, now)
+        top += 30
+        segments = output_segments(row.quantity_completed, row.quantity_scrapped)
+        paint_bar(painter, QRectF(left, top + 4, width, 8), segments, row.quantity_ordered)
+        top += 14
+        good = formats.quantity(row.quantity_completed)
+        used = paint_text(
+            painter, QRectF(left, top, width, 22), good, font=theme.font(Size.SMALL, Weight.HEAVY), colour=tokens.text
+        )
+        rest = QRectF(left + used + 4, top, width - used - 4, 22)
+        paint_text(painter, rest, figures(row), font=theme.font(Size.SMALL), colour=tokens.muted)
+        top += 25
+        self._paint_foot(painter, QRectF(left, top, width, 25), row)
+        top += 25
+        if row.hold_reason:
+            self._paint_hold(painter, QRectF(left, top + 5, width, 21), row, now)
+
+    def _paint_when(self, painter: QPainter, line: QRectF, row: OrderRow, zone: ZoneInfo, now: datetime) -> None:
+        theme = Theme.current
+        chip = priority_look(row)
+        used = paint_chip(painter, line.topLeft(), chip, room=line.width()) + 8 if chip else 0.0
+        late = is_late(row, now)
+        colour = theme.tokens.of(Tone.TROUBLE).ink if late else theme.tokens.muted
+        font = theme.font(Size.SMALL, Weight.HEAVY if late else Weight.REGULAR)
+        said = when(row, zone, now)
+        room = line.width() - used
+        if QFontMetricsF(font).horizontalAdvance(said) > room:
+            # Beside a chip the day or the hour is what counts, not the word before it.
+            said = said.removeprefix("due ").removeprefix("today ")
+        paint_text(painter, line.adjusted(used, 0, 0, 0), said, font=font, colour=colour)
+
+    def _paint_foot(self, painter: QPainter, line: QRectF, row: OrderRow) -> None:
+        # The marks keep their room at the right; a long machine code gives way to them.
+        theme, tokens = Theme.current, Theme.current.tokens
+        signs = marks(row)
+        size, gap = 23.0, 3.0
+        room = line.width() - len(signs) * (size + gap) - 4
+        place = machine_look(row)
+        font = theme.font(Size.SMALL, Weight.STRONG)
+        code = elided(place.word, font, room - 29)
+        box = QRectF(line.left(), line.top(), QFontMetricsF(font).horizontalAdvance(code) + 30, line.height())
+        painter.setPen(QPen(QColor(tokens.line), 1))
+        painter.setBrush(QColor(tokens.raised))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
+        icons.paint(
+            painter, QRectF(box.left() + 6, box.center().y() - 7, 14, 14), place.icon, tokens.of(place.tone).fill
+        )
+        paint_text(
+            painter, box.adjusted(24, 0, 0, 0), code, font=font, colour=tokens.text if row.machine else tokens.muted
+        )
+        left = line.right() - len(signs) * (size + gap) + gap
+        for mark in signs:
+            self._paint_mark(painter, QRectF(left, line.top() + 1, size, size), mark)
+            left += size + gap
+
+    def _paint_mark(self, painter: QPainter, box: QRectF, mark: Mark) -> None:
+        tokens = Theme.current.tokens
+        if mark.look is READINESS_LOOKS[Readiness.NOT_NEEDED]:
+            icons.paint(painter, box.adjusted(4, 4, -4, -4), mark.icon, mixed(tokens.muted, tokens.surface, 0.5).name())
+            return
+        colours = tokens.of(mark.look.tone)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colours.soft))
+        painter.drawRoundedRect(box, 6, 6)
+        icons.paint(painter, box.adjusted(4, 4, -4, -4), mark.icon, colours.ink)
+        paint_badge(painter, box, mark.look, colours.fill)
+
+    def _paint_hold(self, painter: QPainter, line: QRectF, row: OrderRow, now: datetime) -> None:
+        theme = Theme.current
+        ink = theme.tokens.of(Tone.HELD).ink
+        strong = theme.font(Size.SMALL, Weight.STRONG)
+        long = formats.duration(now - row.status_since)
+        used = paint_text(painter, line, long, font=theme.font(Size.SMALL), colour=ink, align=RIGHT)
+        icons.paint(painter, QRectF(line.left(), line.center().y() - 7, 14, 14), "pause", ink)
+        reason = line.adjusted(19, 0, -used - 8, 0)
+        paint_text(painter, reason, row.hold_reason or "", font=strong, colour=ink)
+
+
+class MaterialFace:
+    """A material line on the order's page: name, how much is there, the bar."""
+
+    def height(self, row: AllocationRow, width: float) -> float:
+        return 56.0
+
+    def tooltip(self, row: AllocationRow) -> str:
+        lots = [
+            f"Lot {lot.lot}: {formats.quantity(lot.reserved)} reserved, {formats.quantity(lot.issued)} issued"
+            for lot in row.lots
+        ]
+        return "\n".join([f"{row.material} \u00b7 {row.material_name}", *lots])
+
+    def paint(self, painter: QPainter, inside: QRectF, row: AllocationRow) -> None:
+        theme, tokens = Theme.current, Theme.current.tokens
+        left, top, width = inside.left(), inside.top() - 1, inside.width()
+        at_hand = row.reserved + row.issued - row.returned
+        short = row.required - at_hand
+        said = f"{formats.quantity(short)} {row.unit} missing" if short > 0 else "all there"
+        tone = Tone.TROUBLE if row.short > 0 else Tone.HELD if short > 0 else Tone.RUNNING
+        line = QRectF(left, top, width, 20)
+        used = paint_text(
+            painter, line, said, font=theme.font(Size.SMALL, Weight.STRONG), colour=tokens.of(tone).ink, align=RIGHT
+        )
+        name = line.adjusted(0, 0, -used - 10, 0)
+        paint_text(painter, name, row.material_name, font=theme.font(Size.BODY, Weight.STRONG), colour=tokens.text)
+        paint_bar(painter, QRectF(left, top + 26, width, 8), material_segments(row), row.required)
+        words = [f"{formats.quantity(at_hand)} of {formats.quantity(row.required, row.unit)}"]
+        if row.issued > row.returned:
+            words.append(f"{formats.quantity(row.issued - row.returned)} issued")
+        if row.consumed:
+            words.append(f"{formats.quantity(row.consumed)} used")
+        foot = QRectF(left, top + 38, width, 20)
+        paint_text(painter, foot, " \u00b7 ".join(words), font=theme.font(Size.SMALL), colour=tokens.muted)
+
+
+class OutputFace:
+    """An entry of output: what was reported, by whom; struck out once it was taken back."""
+
+    def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
+        self._zone = zone
+
+    def height(self, row: OutputRow, width: float) -> float:
+        return 40.0
+
+    def tooltip(self, row: OutputRow) -> str:
+        lines = [
+            f"Entry {row.id}, {formats.exactly(row.at, self._zone())}",
+            f"Batch {row.batch_number}" if row.batch_number else "",
+        ]
+        lines += [f"{formats.quantity(part.quantity)} scrap: {part.reason}" for part in row.scrap]
+        lines += [
+            f"Reversed by entry {row.reversed_by}" if row.reversed_by else "",
+            f"Reverses entry {row.reverses}" if row.reverses else "",
+        ]
+        return "\n".join(line for line in [*lines, row.notes or ""] if line)
+
+    def paint(self, painter: QPainter, inside: QRectF, row: OutputRow) -> None:
+        theme, tokens = Theme.current, Theme.current.tokens
+        struck = row.reversed_by is not None
+        at = formats.moment(row.at, self._zone(), now=datetime.now(UTC))
+        line = QRectF(inside.left(), inside.top() - 2, inside.width(), 21)
+        used = paint_text(painter, line, at, font=theme.font(Size.SMALL), colour=tokens.muted, align=RIGHT)
+        font = theme.font(Size.BODY, Weight.STRONG)
+        room = line.adjusted(0, 0, -used - 10, 0)
+        wide = paint_text(painter, room, said_of(row), font=font, colour=tokens.muted if struck else tokens.text)
+        if struck:
+            painter.setPen(QPen(QColor(tokens.muted), 1.5))
+            painter.drawLine(QPointF(room.left(), room.center().y()), QPointF(room.left() + wide, room.center().y()))
+        words = [f"Batch {row.batch_number}" if row.batch_number else "", row.operator_name or row.operator or ""]
+        words.insert(0, f"takes back entry {row.reverses}" if row.reverses else "taken back" if struck else "")
+        foot = QRectF(inside.left(), line.bottom(), inside.width(), 20)
+        told = " \u00b7 ".join(word for word in words if word)
+        tone = tokens.of(Tone.HELD).ink if struck or row.reverses else tokens.muted
+        paint_text(painter, foot, told, font=theme.font(Size.SMALL), colour=tone)
+
+
+def said_of(row: OutputRow) -> str:
+    """Say what an entry reported: "24 good · 2 scrap"."""
+    parts = [(row.good, "good"), (row.scrapped, "scrap"), (row.rework, "rework")]
+    return " \u00b7 ".join(f"{formats.quantity(amount)} {word}" for amount, word in parts if amount)

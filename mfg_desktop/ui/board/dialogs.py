@@ -1,0 +1,73 @@
+"""What a step asks before it is done: a reason, or a machine."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from mfg_desktop.queries.rows import MachineRow
+from mfg_desktop.ui.board.steps import ReasonAsked
+from mfg_desktop.ui.kit import formats
+from mfg_desktop.ui.kit.buttons import Button, Kind
+from mfg_desktop.ui.kit.dialogs import Dialog
+from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.pickers import ReasonPicker
+from mfg_desktop.ui.kit.tables import Column, Table
+from mfg_desktop.ui.theme import MACHINE_LOOKS
+
+
+class ReasonDialog(Dialog):
+    """Asks for a reason: a chip or own words, then the button. `given` sends it once."""
+
+    given = Signal(str)
+
+    def __init__(self, over: QWidget, asked: ReasonAsked, about: str, *, danger: bool = False) -> None:
+        super().__init__(over, f"{asked.title}: {about}", width=720, remark=asked.remark)
+        self.picker = ReasonPicker(asked.reasons)
+        self.body.addWidget(self.picker)
+        self.add_close()
+        self.go = Button(asked.confirm, kind=Kind.DANGER if danger else Kind.MAIN, height=64)
+        self.add_button(self.go)
+        self.picker.changed.connect(self._look)
+        self.picker.field.returnPressed.connect(self.go.animateClick)
+        self.go.tapped.connect(self._give)
+        self.go.asked_why.connect(self.picker.field.setFocus)
+        self._look(self.picker.reason())
+
+    def _look(self, reason: str) -> None:
+        self.go.set_stopped(() if reason else ("A reason is needed.",))
+
+    def _give(self) -> None:
+        reason = self.picker.reason()
+        self.close_dialog()
+        self.given.emit(reason)
+
+
+class MachineDialog(Dialog):
+    """Asks for a machine: all that are active, with their state and what runs on them. `chosen` sends the code."""
+
+    chosen = Signal(str)
+
+    def __init__(self, over: QWidget, about: str) -> None:
+        super().__init__(over, f"Machine for {about}", width=820, remark="Tap the machine that the order is to run on.")
+        self.table = Table(
+            (
+                Column("Machine", lambda row: row.machine, strong=True, width=120),
+                Column("Type", lambda row: row.type, format=formats.words, stretch=True),
+                Column("State", lambda row: MACHINE_LOOKS[row.status], width=150),
+                Column("Runs", lambda row: row.work_order or "", width=160),
+                Column("Waiting", lambda row: row.queue, format=formats.quantity, width=90),
+            ),
+            lambda row: row.machine,
+            empty=EmptyState("machine", "Loading\u2026"),
+        )
+        self.table.setMinimumHeight(420)
+        self.body.addWidget(self.table)
+        self.add_close()
+        self.table.chosen.connect(self._choose)
+
+    def show_machines(self, machines: tuple[MachineRow, ...]) -> None:
+        """Show the machines to choose from."""
+        self.table.show_rows(machines)
+
+    def _choose(self, machine: str) -> None:
+        self.close_dialog()
+        self.chosen.emit(machine)

@@ -1,0 +1,125 @@
+"""The filter of the board as one slim line: search, machine, department, priority, overdue, and cards or table."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from mfg_desktop.ui.board.presenter import Choices as Offered
+from mfg_desktop.ui.board.presenter import Filter
+from mfg_desktop.ui.kit.buttons import Button, Choices, Kind
+from mfg_desktop.ui.kit.dialogs import Dialog
+from mfg_desktop.ui.kit.fields import TextField
+from mfg_desktop.ui.kit.pickers import ChoicePicker
+from mfg_desktop.ui.theme import PRIORITY_LOOKS, SPACE, TOUCH
+from mfg_desktop.vocabulary import Priority
+
+_WIDEST: Final = 150
+"""A long department's name gives way to the search."""
+
+
+class FilterButton(Button):
+    """A part of the filter: its name, or what it is set to. A tap opens what it may be set to."""
+
+    picked = Signal(object)
+
+    def __init__(self, name: str, title: str, everything: str, parent: QWidget | None = None) -> None:
+        super().__init__(name, icon="", height=TOUCH, parent=parent)
+        self._name, self._title, self._everything = name, title, everything
+        self._choices: tuple[tuple[object, str], ...] = ()
+        self._value: object | None = None
+        self.setMaximumWidth(_WIDEST)
+        self.setCheckable(True)
+        self.tapped.connect(self._ask)
+
+    def offer(self, choices: Sequence[tuple[object, str]]) -> None:
+        """Take what it may be set to."""
+        self._choices = tuple(choices)
+        self.show_value(self._value)
+
+    def show_value(self, value: object | None) -> None:
+        """Show what it is set to."""
+        self._value = value
+        said = next((text for one, text in self._choices if one == value), "" if value is None else str(value))
+        self.set_text(said or self._name)
+        self.setAccessibleName(f"{self._name}: {said or self._everything}")
+        self.setToolTip(said)
+        self.setChecked(value is not None)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(min(self.sizeHint().width(), _WIDEST), TOUCH)
+
+    def _ask(self) -> None:
+        self.setChecked(self._value is not None)
+        dialog = Dialog(self, self._title, width=720)
+        # No value of the shop is an empty text, so it can stand for all of them.
+        picker = ChoicePicker([("", self._everything), *self._choices])
+        picker.choose("" if self._value is None else self._value)
+        picker.chosen.connect(lambda value: self.picked.emit(value or None))
+        picker.chosen.connect(dialog.close_dialog)
+        dialog.body.addWidget(picker)
+        dialog.add_close()
+        dialog.open()
+
+
+class FilterBar(QWidget):
+    """The line. `narrowed` sends the part and its value; `as_table` whether a table is wanted."""
+
+    narrowed = Signal(str, object)
+    cleared = Signal()
+    as_table = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.search = TextField("Order or product", icon="search", longest=80)
+        self.machine = FilterButton("Machine", "Orders on machine", "All machines")
+        self.department = FilterButton("Department", "Orders of department", "All departments")
+        self.priority = FilterButton("Priority", "Orders with priority", "Any priority")
+        self.overdue = Button("Overdue", height=TOUCH)
+        self.clear = Button("", icon="cross", kind=Kind.QUIET, height=TOUCH)
+        self.cards = Button("", icon="board", height=TOUCH)
+        self.table = Button("", icon="orders", height=TOUCH)
+        self.priority.offer([(one, PRIORITY_LOOKS[one].word) for one in reversed(Priority)])
+        self.overdue.setCheckable(True)
+        for button, name in ((self.clear, "Clear the filter"), (self.cards, "Board"), (self.table, "Table")):
+            button.setAccessibleName(name)
+            button.setToolTip(name)
+        self._kinds = Choices([self.cards, self.table], self)
+        self._kinds.choose(0)
+        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.search.setMinimumWidth(120)
+        self.search.setMaximumWidth(420)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(self.search, 1)
+        for button in (self.machine, self.department, self.priority, self.overdue, self.clear):
+            row.addWidget(button)
+        row.addStretch(0)
+        row.addWidget(self.cards)
+        row.addWidget(self.table)
+        self.search.settled.connect(lambda text: self.narrowed.emit("text", text))
+        self.machine.picked.connect(lambda value: self.narrowed.emit("machine", value))
+        self.department.picked.connect(lambda value: self.narrowed.emit("department", value))
+        self.priority.picked.connect(lambda value: self.narrowed.emit("priority", value))
+        self.overdue.tapped.connect(lambda: self.narrowed.emit("overdue", self.overdue.isChecked()))
+        self.clear.tapped.connect(self.cleared)
+        self._kinds.chosen.connect(lambda place: self.as_table.emit(place == 1))
+
+    def offer(self, offered: Offered) -> None:
+        """Take the machines and departments to choose from."""
+        self.machine.offer([(code, code) for code in offered.machines])
+        self.department.offer(offered.departments)
+
+    def show_filter(self, filter_: Filter) -> None:
+        """Show what the orders are narrowed to."""
+        if not filter_.text:
+            self.search.clear_quietly()
+        elif self.search.text().strip() != filter_.text:
+            self.search.setText(filter_.text)
+        self.machine.show_value(filter_.machine)
+        self.department.show_value(filter_.department)
+        self.priority.show_value(filter_.priority)
+        self.overdue.setChecked(filter_.overdue)
+        self.clear.setVisible(filter_.narrows)

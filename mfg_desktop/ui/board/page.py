@@ -1,0 +1,502 @@
+"""The page of the chosen order: how far it is, its steps with what stops them, material, output and details."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QScroller,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mfg_desktop.queries.rows import OperationRow, OrderDetail, OutputRow
+from mfg_desktop.ui.board import cards
+from mfg_desktop.ui.board.steps import FACES, StepRow, WayOut
+from mfg_desktop.ui.kit import formats
+from mfg_desktop.ui.kit.bars import QuantityBar, output_segments
+from mfg_desktop.ui.kit.buttons import Button, Kind
+from mfg_desktop.ui.kit.cards import CardList
+from mfg_desktop.ui.kit.chips import Chip
+from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.pickers import Wrapping
+from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
+from mfg_desktop.ui.kit.tabs import TabsBar
+from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel
+from mfg_desktop.ui.theme import ORDER_LOOKS, SPACE, Look, Size, Tone, Weight
+from mfg_desktop.vocabulary import Action, OperationStatus
+
+_EDGE: Final = 20
+_STEP_HEIGHT: Final = 64
+_OPERATION_LOOKS: Final = {
+    OperationStatus.PLANNED: Look(Tone.PLANNED, "calendar", "Planned"),
+    OperationStatus.IN_PROGRESS: Look(Tone.RUNNING, "play", "Running"),
+    OperationStatus.ON_HOLD: Look(Tone.HELD, "pause", "On hold"),
+    OperationStatus.COMPLETED: Look(Tone.DONE, "check", "Done"),
+    OperationStatus.CANCELLED: Look(Tone.PLANNED, "cross", "Cancelled"),
+}
+
+
+class StepsBar(QWidget):
+    """The steps, the main one on top. `taken` sends a step that may be taken, `asked_why` one that is stopped."""
+
+    taken = Signal(Action)
+    asked_why = Signal(Action)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(SPACE + 2)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.setColumnStretch(1, 1)
+        self._buttons = {action: self._make(action) for action in FACES}
+
+    def button(self, action: Action) -> Button:
+        return self._buttons[action]
+
+    def shown(self) -> tuple[Action, ...]:
+        return tuple(action for action, button in self._buttons.items() if not button.isHidden())
+
+    def show_steps(self, steps: Sequence[StepRow]) -> None:
+        """Show these steps and no other, in their order."""
+        wanted = {row.action for row in steps}
+        for action, button in self._buttons.items():
+            button.setVisible(action in wanted)
+        others = [row for row in steps if not row.main]
+        for row in steps:
+            button = self._buttons[row.action]
+            button.set_kind(Kind.MAIN if row.main else Kind.PLAIN)
+            button.set_stopped([reason.message for reason in row.stopped_by])
+            self._grid.removeWidget(button)
+            if row.main:
+                self._grid.addWidget(button, 0, 0, 1, 2)
+            else:
+                at = others.index(row)
+                self._grid.addWidget(button, 1 + at // 2, at % 2)
+        self.setVisible(bool(steps))
+
+    def set_working(self, working: bool) -> None:
+        for button in self._buttons.values():
+            button.set_working(working)
+
+    def _make(self, action: Action) -> Button:
+        face = FACES[action]
+        button = Button(face.label, icon=face.icon, shortcut=face.shortcut, height=_STEP_HEIGHT, parent=self)
+        button.tapped.connect(lambda: self.taken.emit(action))
+        button.asked_why.connect(lambda reasons: self.asked_why.emit(action))
+        button.hide()
+        return button
+
+
+class WhyBox(Panel):
+    """Why a step waits: every reason with its numbers and, when a person asked, the ways out as buttons."""
+
+    chosen = Signal(object)
+    """The `WayOut` that was tapped."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Tone.HELD, parent)
+        self._head = Label("", weight=Weight.HEAVY, ink=Tone.HELD, wraps=True)
+        self._reasons = QVBoxLayout()
+        self._reasons.setSpacing(6)
+        self._ways = QWidget()
+        self._ways_row = Wrapping(self._ways)
+        self._shown: object = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 12, 14, 12)
+        column.setSpacing(SPACE)
+        column.addWidget(self._head)
+        column.addLayout(self._reasons)
+        column.addWidget(self._ways)
+        self.hide()
+
+    def ways(self) -> tuple[Button, ...]:
+        """Give the buttons that lead out."""
+        return tuple(self._ways.findChildren(Button))
+
+    def show_step(self, row: StepRow | None, ways: Sequence[WayOut], *, in_full: bool) -> None:
+        """Show what stops a step; None: nothing does."""
+        wanted = (row, tuple(ways), in_full)
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        self.setVisible(row is not None)
+        _clear(self._reasons)
+        _clear(self._ways_row)
+        if row is None:
+            return
+        many = len(row.stopped_by) > 1
+        self._head.setText(
+            f"{row.face.label} waits for {len(row.stopped_by)} things:" if many else f"{row.face.label} waits:"
+        )
+        for reason in row.stopped_by:
+            self._reasons.addWidget(Label(reason.message, weight=Weight.STRONG, ink=Tone.HELD, wraps=True))
+            if in_full and reason.next_step:
+                self._reasons.addWidget(Label(reason.next_step, size=Size.SMALL, wraps=True))
+        for way in ways if in_full else ():
+            self._ways_row.addWidget(self._way(way))
+        self._ways.setVisible(in_full and bool(ways))
+        self._ways.setFixedHeight(self._ways_row.heightForWidth(max(self.width() - 28, 280)))
+
+    def _way(self, way: WayOut) -> Button:
+        button = Button(way.label, height=48, parent=self._ways)
+        button.tapped.connect(lambda: self.chosen.emit(way))
+        button.show()
+        return button
+
+
+class OperationsTab(QWidget):
+    """The operations of the order, or that it has no routing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = Table(
+            (
+                Column("Step", lambda row: row, format=_operation, stretch=True, strong=True),
+                Column("Machine", lambda row: row.machine or "", width=84),
+                Column("Good", lambda row: row.good, align=RIGHT, format=formats.quantity, width=64),
+                Column("State", lambda row: _OPERATION_LOOKS[row.status], width=104),
+            ),
+            lambda row: row.sequence,
+            empty=EmptyState("orders", "No routing yet", "The order runs as one step on its machine."),
+        )
+        self.table.horizontalHeader().hide()
+        _fill(self, self.table)
+
+    def show_detail(self, detail: OrderDetail) -> None:
+        self.table.show_rows(detail.operations)
+
+
+def _operation(row: OperationRow) -> str:
+    return f"{row.sequence} {row.process}"
+
+
+class MaterialTab(QWidget):
+    """The material lines, and a button that issues what is reserved."""
+
+    issue_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lines = CardList(
+            lambda line: line.material,
+            cards.MaterialFace(),
+            empty=EmptyState("material", "No material needed", "The product has no parts that this order takes."),
+        )
+        face = FACES[Action.ISSUE]
+        self.issue = Button(face.label, icon=face.icon, height=52)
+        self.issue.tapped.connect(self.issue_asked)
+        _fill(self, self.lines, self.issue)
+
+    def show_detail(self, detail: OrderDetail) -> None:
+        self.lines.show_rows(detail.allocations)
+        self.issue.setVisible(Action.ISSUE in detail.actions and any(line.reserved for line in detail.allocations))
+
+
+class OutputTab(QWidget):
+    """The entries of output, newest first. A tapped entry may be reversed."""
+
+    reverse_asked = Signal(object)
+    """The `OutputRow` to take back."""
+
+    def __init__(self, zone: Callable[[], ZoneInfo], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.entries = CardList(
+            lambda row: row.id,
+            cards.OutputFace(zone),
+            empty=EmptyState("output", "Nothing reported yet", "Good pieces, scrap and rework are listed here."),
+        )
+        self.reverse = Button("Reverse entry\u2026", icon="undo", height=52)
+        self._rows: dict[int, OutputRow] = {}
+        self._may = False
+        self.entries.chosen.connect(self._look)
+        self.reverse.tapped.connect(self._ask)
+        _fill(self, self.entries, self.reverse)
+        self.reverse.hide()
+
+    def show_detail(self, detail: OrderDetail) -> None:
+        rows = tuple(sorted(detail.outputs, key=lambda row: row.id, reverse=True))
+        self._rows = {row.id: row for row in rows}
+        self._may = Action.REVERSE_OUTPUT in detail.actions
+        self.entries.show_rows(rows)
+        self._look()
+
+    def _chosen(self) -> OutputRow | None:
+        row = self.entries.rows.row_at(self.entries.currentIndex())
+        return self._rows.get(row.id) if row is not None else None
+
+    def _look(self, key: object = None) -> None:
+        row = self._chosen()
+        self.reverse.setVisible(self._may and row is not None)
+        if row is not None:
+            over = row.reversed_by is not None or row.reverses is not None
+            self.reverse.set_stopped(("This entry is taken back already, or takes one back.",) if over else ())
+
+    def _ask(self) -> None:
+        row = self._chosen()
+        if row is not None:
+            self.reverse_asked.emit(row)
+
+
+class DetailsTab(QScrollArea):
+    """Times, people and notes; and the way to cancel, away from the steps of every day."""
+
+    cancel_asked = Signal()
+    cancel_stopped = Signal()
+
+    def __init__(self, zone: Callable[[], ZoneInfo], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._zone = zone
+        inside = QWidget()
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setColumnStretch(1, 1)
+        self.cancel = Button(f"{FACES[Action.CANCEL].label}\u2026", kind=Kind.DANGER, height=52)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 12, 8, 12)
+        column.setSpacing(2 * SPACE)
+        column.addLayout(self._grid)
+        column.addWidget(self.cancel)
+        column.addStretch(1)
+        self._told: list[tuple[str, str]] = []
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+        self.cancel.tapped.connect(self.cancel_asked)
+        self.cancel.asked_why.connect(self.cancel_stopped)
+
+    def told(self) -> dict[str, str]:
+        """Give what is told, by name."""
+        return dict(self._told)
+
+    def show_detail(self, detail: OrderDetail, cancelling: StepRow | None) -> None:
+        self.cancel.setVisible(cancelling is not None)
+        if cancelling is not None:
+            self.cancel.set_stopped([reason.message for reason in cancelling.stopped_by])
+        told = self._tell(detail)
+        if told == self._told:
+            return
+        self._told = told
+        _clear(self._grid)
+        for at, (name, value) in enumerate(told):
+            self._grid.addWidget(Label(name, size=Size.SMALL, ink="muted"), at, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(Label(value, wraps=True), at, 1)
+
+    def _tell(self, detail: OrderDetail) -> list[tuple[str, str]]:
+        row, zone, now = detail.row, self._zone(), datetime.now(UTC)
+        planned = [formats.moment(at, zone, now=now) for at in (row.planned_start, row.planned_end)]
+        creator = f" by {detail.created_by}" if detail.created_by else ""
+        by = f" by {detail.status_by}" if detail.status_by else ""
+        at = f" at {detail.status_terminal}" if detail.status_terminal else ""
+        lots = ", ".join(f"{sub.number} ({formats.words(sub.status)})" for sub in detail.sub_orders)
+        told = [
+            (ORDER_LOOKS[row.status].word, f"{formats.moment(row.status_since, zone, now=now)}{by}{at}"),
+            ("On hold for", row.hold_reason),
+            ("Closed short", detail.short_close_reason),
+            ("Notes", row.notes),
+            ("Stock code", row.product),
+            (
+                "Planned",
+                " \u2013 ".join(planned),
+            ),
+            ("Started", formats.moment(row.actual_start, zone, now=now) if row.actual_start else None),
+            ("Ended", formats.moment(row.actual_end, zone, now=now) if row.actual_end else None),
+            (
+                "Material for",
+                f"{formats.quantity(detail.makeable)} of {cards.in_unit(row.quantity_ordered, row.unit)}"
+                if detail.allocations
+                else None,
+            ),
+            ("Sales order", detail.sales_order),
+            ("Parent order", detail.parent),
+            ("Sub orders", lots),
+            ("Department", row.department),
+            (
+                "Created",
+                formats.moment(detail.created_at, zone, now=now) + creator,
+            ),
+        ]
+        return [(name, value) for name, value in told if value]
+
+
+class OrderPage(Panel):
+    """The page. It shows a detail; what is tapped on it comes out as signals."""
+
+    step_taken = Signal(Action)
+    why_asked = Signal(Action)
+    way_chosen = Signal(object)
+    reverse_asked = Signal(object)
+    close_asked = Signal()
+
+    def __init__(self, zone: Callable[[], ZoneInfo], parent: QWidget | None = None) -> None:
+        super().__init__("side", parent)
+        self._zone = zone
+        self._number = ""
+        self.status = Chip()
+        self.priority = Chip()
+        self.due = Label("", size=Size.SMALL, weight=Weight.STRONG, ink="muted")
+        self.close_button = Button("", icon="cross", kind=Kind.QUIET, height=48)
+        self.close_button.setAccessibleName("Close the order")
+        self.close_button.setToolTip("Close the order")
+        self.number = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
+        self.product = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
+        self.place = ElidedLabel(ink="muted")
+        self.good = Label("", size=Size.HUGE, weight=Weight.HEAVY)
+        self.rest = ElidedLabel(ink="muted")
+        self.bar = QuantityBar(12)
+        self.steps = StepsBar()
+        self.why = WhyBox()
+        self.tabs = TabsBar(["Operations", "Material", "Output", "Details"])
+        self.operations = OperationsTab()
+        self.material = MaterialTab()
+        self.output = OutputTab(zone)
+        self.details = DetailsTab(zone)
+        self.pages = QStackedWidget()
+        for tab in (self.operations, self.material, self.output, self.details):
+            self.pages.addWidget(tab)
+        self.pages.setMinimumHeight(190)
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(SPACE)
+        head.addWidget(self.status)
+        head.addWidget(self.priority)
+        head.addWidget(self.due)
+        head.addStretch(1)
+        head.addWidget(self.close_button)
+        figure = QHBoxLayout()
+        figure.setSpacing(10)
+        figure.addWidget(self.good)
+        figure.addWidget(self.rest, 1, Qt.AlignmentFlag.AlignBottom)
+        self.rest.setContentsMargins(0, 0, 0, 8)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(_EDGE, 10, _EDGE, 12)
+        column.setSpacing(0)
+        column.addLayout(head)
+        for widget, gap in ((self.number, 0), (self.product, 2), (self.place, 2)):
+            column.addSpacing(gap)
+            column.addWidget(widget)
+        column.addSpacing(6)
+        column.addLayout(figure)
+        column.addSpacing(4)
+        column.addWidget(self.bar)
+        column.addSpacing(14)
+        column.addWidget(self.steps)
+        column.addSpacing(12)
+        column.addWidget(self.why)
+        column.addSpacing(4)
+        column.addWidget(self.tabs)
+        column.addSpacing(6)
+        column.addWidget(self.pages, 1)
+        scroll = QScrollArea()
+        scroll.setWidget(inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        QScroller.grabGesture(scroll.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+        self._scroll = scroll
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    def _connect(self) -> None:
+        self.tabs.chosen.connect(self.pages.setCurrentIndex)
+        self.steps.taken.connect(self.step_taken)
+        self.steps.asked_why.connect(self.why_asked)
+        self.why.chosen.connect(self.way_chosen)
+        self.close_button.tapped.connect(self.close_asked)
+        self.material.issue_asked.connect(lambda: self.step_taken.emit(Action.ISSUE))
+        self.output.reverse_asked.connect(self.reverse_asked)
+        self.details.cancel_asked.connect(lambda: self.step_taken.emit(Action.CANCEL))
+        self.details.cancel_stopped.connect(lambda: self.why_asked.emit(Action.CANCEL))
+
+    def set_working(self, working: bool) -> None:
+        """Take no step while one is under way."""
+        self.steps.set_working(working)
+        for button in (self.material.issue, self.output.reverse, self.details.cancel, *self.why.ways()):
+            button.set_working(working)
+
+    def show_detail(self, detail: OrderDetail, steps: Sequence[StepRow], cancelling: StepRow | None) -> None:
+        """Show the order; what is scrolled, chosen or open on its page stays."""
+        row = detail.row
+        if row.number != self._number:
+            self._number = row.number
+            self._scroll.verticalScrollBar().setValue(0)
+        self.status.set_look(ORDER_LOOKS[row.status])
+        self.priority.set_look(cards.priority_look(row))
+        self.number.set_text(row.number)
+        self.product.set_text(row.product_name)
+        self.good.setText(formats.quantity(row.quantity_completed))
+        self.rest.set_text(_rest(detail))
+        self.bar.show_segments(output_segments(row.quantity_completed, row.quantity_scrapped), row.quantity_ordered)
+        self.steps.show_steps(steps)
+        self.operations.show_detail(detail)
+        self.material.show_detail(detail)
+        self.output.show_detail(detail)
+        self.details.show_detail(detail, cancelling)
+        self.tabs.set_count(1, len(detail.allocations) or None)
+        self.tabs.set_count(2, len(detail.outputs) or None)
+        self.tell_times(detail)
+
+    def tell_times(self, detail: OrderDetail) -> None:
+        """Tell the times as of now."""
+        row, zone, now = detail.row, self._zone(), datetime.now(UTC)
+        self.due.setText(cards.when(row, zone, now))
+        self.due.set_ink(Tone.TROUBLE if cards.is_late(row, now) else "muted")
+        where = f"{row.machine} \u00b7 " if row.machine else "No machine \u00b7 "
+        self.place.set_text(
+            f"{where}{ORDER_LOOKS[row.status].word.lower()} {formats.since(row.status_since, zone, now=now)}"
+        )
+
+    def show_why(self, row: StepRow | None, ways: Sequence[WayOut], *, in_full: bool) -> None:
+        """Show what stops a step."""
+        self.why.show_step(row, ways, in_full=in_full)
+
+    def bring_why_into_sight(self) -> None:
+        self._scroll.ensureWidgetVisible(self.why)
+
+    def show_loading(self, number: str) -> None:
+        """Show that the order is on its way."""
+        self.number.set_text(number)
+
+
+def _rest(detail: OrderDetail) -> str:
+    row = detail.row
+    scrap = f" \u00b7 {formats.quantity(row.quantity_scrapped)} scrap" if row.quantity_scrapped else ""
+    left = f" \u00b7 {formats.quantity(cards.to_go(row))} to go" if cards.to_go(row) else ""
+    return f"of {cards.in_unit(row.quantity_ordered, row.unit)} good{scrap}{left}"
+
+
+def _fill(tab: QWidget, *widgets: QWidget) -> None:
+    column = QVBoxLayout(tab)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(SPACE)
+    for at, widget in enumerate(widgets):
+        column.addWidget(widget, 1 if at == 0 else 0)
+
+
+def _clear(layout: QVBoxLayout | QGridLayout | Wrapping) -> None:
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        if widget is not None:
+            widget.hide()
+            widget.setParent(None)
+            widget.deleteLater()

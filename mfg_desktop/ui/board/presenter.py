@@ -1,0 +1,395 @@
+"""What the board shows and does: orders in lanes by status under one filter, and the chosen order with its steps."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, Protocol
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QObject, Signal
+
+from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.queries import question_from
+from mfg_desktop.queries.rows import MachineRow, OrderDetail, OrderPage, OrderRow, Page, PlantRow
+from mfg_desktop.service.shop import Shop
+from mfg_desktop.service.work import Outcome, Question
+from mfg_desktop.ui.board import shift, steps
+from mfg_desktop.ui.board.steps import StepRow, WayOut
+from mfg_desktop.ui.presenter import Presenter, Workplace
+from mfg_desktop.vocabulary import Action, EntityType, OrderStatus, Priority
+
+PAGE: Final = 30
+"""Cards that a lane asks for at a time."""
+LONGEST_PAGE: Final = 500
+"""What one question may give; a lane that shows more asks again from there."""
+EVERYTHING: Final = "ALL"
+"""The lane of the table: orders in every status."""
+_SEES_DRAFTS = frozenset({"PLANNER", "SUPERVISOR", "ADMIN"})
+_LANES = (
+    OrderStatus.DRAFT,
+    OrderStatus.PLANNED,
+    OrderStatus.RELEASED,
+    OrderStatus.IN_PROGRESS,
+    OrderStatus.ON_HOLD,
+    OrderStatus.COMPLETED,
+)
+
+
+class Plant(Workplace, Protocol):
+    """A workplace that knows its plant: the board needs the shifts."""
+
+    def plant(self) -> PlantRow: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the lanes are narrowed to."""
+
+    machine: str | None = None
+    department: str | None = None
+    priority: Priority | None = None
+    overdue: bool = False
+    text: str = ""
+
+    @property
+    def narrows(self) -> bool:
+        return self != Filter()
+
+    def fields(self) -> dict[str, object]:
+        """Give the filter in the words of the question."""
+        said: dict[str, object] = {}
+        if self.machine:
+            said["machine"] = self.machine
+        if self.department:
+            said["department"] = self.department
+        if self.priority:
+            said["priority"] = [self.priority.value]
+        if self.overdue:
+            said["overdue"] = True
+        if self.text:
+            said["text"] = self.text
+        return said
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The orders of one status, as far as they are loaded: most urgent first, then by due time."""
+
+    rows: tuple[OrderRow, ...] = ()
+    count: int = 0
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filter offers."""
+
+    machines: tuple[str, ...] = ()
+    departments: tuple[tuple[str, str], ...] = field(default=())
+    """Code and name."""
+
+
+class BoardPresenter(Presenter):
+    """The lanes. It rests while nobody looks at it, and asks when somebody does."""
+
+    follows: ClassVar[frozenset[str]] = frozenset({EntityType.WORK_ORDER, EntityType.MACHINE})
+    filter_changed = Signal()
+    choices_changed = Signal()
+
+    def __init__(self, place: Plant, parent: QObject | None = None) -> None:
+        super().__init__(place, parent)
+        self._plant: Plant = place
+        self._filter = Filter()
+        self._as_table = False
+        self._watched = False
+        self._lanes: dict[str, Lane] = {}
+        self._wanted: dict[str, int] = {}
+        self._choices = Choices()
+
+    def lanes(self) -> tuple[OrderStatus, ...]:
+        """Name the lanes of the person who is signed in: drafts are for those who plan."""
+        actor = self.place.actor()
+        plans = actor is not None and not _SEES_DRAFTS.isdisjoint(actor.roles)
+        return _LANES if plans else _LANES[1:]
+
+    def lane(self, name: str) -> Lane:
+        return self._lanes.get(name, Lane())
+
+    def loaded(self) -> bool:
+        """Say whether an answer has come yet."""
+        return bool(self._lanes)
+
+    def filter(self) -> Filter:
+        return self._filter
+
+    def choices(self) -> Choices:
+        return self._choices
+
+    def is_table(self) -> bool:
+        return self._as_table
+
+    def narrow(self, **changes: Any) -> None:
+        """Change the filter: `narrow(machine="CNC-05")`, `narrow(overdue=True)`."""
+        self._take_filter(replace(self._filter, **changes))
+
+    def clear_filter(self) -> None:
+        self._take_filter(Filter())
+
+    def show_as_table(self, as_table: bool) -> None:
+        """Show the orders as a table, or as cards in lanes."""
+        if as_table != self._as_table:
+            self._as_table = as_table
+            self.refresh()
+
+    def watch(self, watched: bool) -> None:
+        """Ask while the board is looked at, and leave the database alone while it is not."""
+        self._watched = watched
+        if watched:
+            self.refresh()
+            self.ask({"query": "machine.list"}, key="choices", then=self._got_machines)
+
+    def refresh(self) -> None:
+        """Ask for all lanes at once, as far down as they are shown."""
+        actor = self.place.actor()
+        if actor is None or not self._watched:
+            return
+        try:
+            asked = {name: self._pages_of(name) for name in self._shown()}
+        except ManufacturingException as error:
+            self.refused.emit(error)
+            return
+        shop = self.place.shop
+        self.place.background.run(
+            lambda: {name: pages.ask(shop, actor) for name, pages in asked.items()},
+            self._got,
+            lambda trouble: self._question_failed(trouble, None),
+            owner=self,
+            key="lanes",
+        )
+
+    def more(self, name: str) -> None:
+        """Ask for the next page of a lane."""
+        lane = self.lane(name)
+        if lane.next is None or self._wanted.get(name, PAGE) > len(lane.rows):
+            return
+        self._wanted[name] = len(lane.rows) + PAGE
+        fields = {**self._fields(name), "after": lane.next, "limit": PAGE}
+        self.ask(fields, key=f"more {name}", then=lambda page: self._got_more(name, lane.next, page))
+
+    def _shown(self) -> tuple[str, ...]:
+        return (EVERYTHING,) if self._as_table else self.lanes()
+
+    def _fields(self, name: str) -> dict[str, object]:
+        fields: dict[str, object] = {"query": "work_order.list", **self._filter.fields()}
+        if name != EVERYTHING:
+            fields["status"] = [name]
+        if name == OrderStatus.COMPLETED:
+            plant = self._plant.plant()
+            fields["finished_from"] = shift.began(datetime.now(UTC), plant.shifts, ZoneInfo(plant.timezone))
+        return fields
+
+    def _pages_of(self, name: str) -> "_Pages":
+        wanted = self._wanted.setdefault(name, PAGE)
+        return _Pages(self._fields(name), max(wanted, PAGE))
+
+    def _take_filter(self, wanted: Filter) -> None:
+        if wanted != self._filter:
+            self._filter = wanted
+            self._wanted.clear()
+            self.filter_changed.emit()
+            self.refresh()
+
+    def _got(self, pages: Mapping[str, OrderPage]) -> None:
+        self._lanes = {name: _lane(name, page) for name, page in pages.items()}
+        self.rows_changed.emit()
+
+    def _got_more(self, name: str, after: str | None, page: OrderPage) -> None:
+        lane = self.lane(name)
+        if lane.next != after:
+            # The lane was asked again meanwhile, with this page in it or under another filter.
+            self._wanted[name] = len(lane.rows)
+            return
+        known = {row.number for row in lane.rows}
+        rows = lane.rows + tuple(row for row in page.rows if row.number not in known)
+        self._lanes[name] = replace(lane, rows=rows, next=page.next)
+        self._wanted[name] = len(rows)
+        self.rows_changed.emit()
+
+    def _got_machines(self, page: Page[MachineRow]) -> None:
+        machines = tuple(sorted(row.machine for row in page.rows if row.active))
+        departments = {row.department: row.department_name or row.department for row in page.rows if row.department}
+        choices = Choices(machines, tuple(sorted(departments.items())))
+        if choices != self._choices:
+            self._choices = choices
+            self.choices_changed.emit()
+
+
+class _Pages:
+    """A lane's question, asked on the worker: one page, or as many as the lane shows."""
+
+    def __init__(self, fields: Mapping[str, object], wanted: int) -> None:
+        self._fields, self._wanted = fields, wanted
+        self._first = self._page(None)
+
+    def ask(self, shop: Shop, actor: Any) -> OrderPage:
+        page: OrderPage = shop.ask(self._first, actor)
+        while page.next is not None and len(page.rows) < self._wanted:
+            following: OrderPage = shop.ask(self._page(page.next), actor)
+            page = replace(page, rows=page.rows + following.rows, next=following.next)
+        return page
+
+    def _page(self, after: str | None) -> Question:
+        fields = {**self._fields, "limit": min(self._wanted, LONGEST_PAGE)}
+        return question_from({**fields, "after": after} if after else fields)
+
+
+def _lane(name: str, page: OrderPage) -> Lane:
+    count = sum(page.counts.values()) if name == EVERYTHING else page.counts.get(OrderStatus(name), len(page.rows))
+    return Lane(page.rows, count, page.next)
+
+
+class OrderPresenter(Presenter):
+    """The chosen order: what it is, its steps, and what a tap on one does."""
+
+    follows: ClassVar[frozenset[str]] = frozenset({EntityType.WORK_ORDER, EntityType.MACHINE, EntityType.STOCK_LOT})
+    opened = Signal(str)
+    """The number of the order that is chosen now; empty for none."""
+    machines_found = Signal(tuple)
+
+    def __init__(self, place: Workplace, parent: QObject | None = None) -> None:
+        super().__init__(place, parent)
+        self._number = ""
+        self._detail: OrderDetail | None = None
+        self._pointed: Action | None = None
+        self._cancelled_for = ""
+
+    def number(self) -> str:
+        return self._number
+
+    def detail(self) -> OrderDetail | None:
+        """Give the order; None until its answer is there."""
+        return self._detail
+
+    def steps(self) -> tuple[StepRow, ...]:
+        return steps.offered(self._detail) if self._detail else ()
+
+    def cancelling(self) -> StepRow | None:
+        """Give the step that cancels, for an order that is not over."""
+        if self._detail is None or not steps.OFFERED[self._detail.row.status]:
+            return None
+        return steps.step(self._detail, Action.CANCEL)
+
+    def waiting(self) -> StepRow | None:
+        """Give the step whose reasons are shown: the one that was pointed at, else the first that is stopped."""
+        rows = (*self.steps(), *((cancel,) if (cancel := self.cancelling()) else ()))
+        pointed = next((row for row in rows if row.action is self._pointed and row.stopped_by), None)
+        return pointed or steps.waiting(self.steps())
+
+    def is_pointed(self) -> bool:
+        """Say whether a person asked for the reasons that are shown."""
+        waiting = self.waiting()
+        return waiting is not None and (waiting.action is self._pointed or waiting.main)
+
+    def point_at(self, action: Action) -> None:
+        """Show what stops this step."""
+        self._pointed = action
+        self.rows_changed.emit()
+
+    def ways_out(self, row: StepRow) -> tuple[WayOut, ...]:
+        return steps.ways_out_of(self._detail, row) if self._detail else ()
+
+    def ways_out_of_refusal(self, error: ManufacturingException) -> Mapping[str, Sequence[WayOut]]:
+        """Give the ways out of a refusal, by code."""
+        if self._detail is None:
+            return {}
+        return {one.code: steps.ways_out(self._detail, one.code, one.details) for one in error.violations}
+
+    def open(self, number: str) -> None:
+        """Choose an order; an empty number chooses none."""
+        if number != self._number:
+            self._number, self._detail, self._pointed = number, None, None
+            self.opened.emit(number)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for the chosen order again."""
+        if self._number:
+            self.ask(
+                {"query": "work_order.get", "number": self._number}, key="order", then=self._got, failed=self._missed
+            )
+
+    def take(self, action: Action) -> bool:
+        """Take a step that asks nothing."""
+        return self._perform(action, seen=action not in (Action.ALLOCATE, Action.ISSUE))
+
+    def take_with(self, action: Action, reason: str) -> bool:
+        """Take a step for a reason: hold, cancel, or close short."""
+        if action is Action.CANCEL:
+            self._cancelled_for = reason
+        name = "short_close_reason" if action is Action.COMPLETE else "reason"
+        return self._perform(action, {name: reason})
+
+    def allocate_part(self) -> bool:
+        """Reserve what stock has; the shortages stay."""
+        return self._perform(Action.ALLOCATE, {"allow_partial": True}, seen=False)
+
+    def return_and_cancel(self) -> bool:
+        """Cancel again for the reason given before, and bring back what was issued."""
+        return self._perform(Action.CANCEL, {"reason": self._cancelled_for, "return_material": True}, seen=False)
+
+    def reverse(self, output: int, reason: str) -> bool:
+        """Take an entry of the output back."""
+        fields = {"command": "work_order.reverse_output", "number": self._number, "output": output, "reason": reason}
+        return self.perform(fields, said=f"{self._number}: entry reversed")
+
+    def choose_machine(self, machine: str) -> bool:
+        """Give the order another machine."""
+        return self._perform(Action.UPDATE, {"machine": machine}, said=f"{self._number} moved to {machine}")
+
+    def find_machines(self) -> None:
+        """Ask which machines there are to choose from; `machines_found` brings them."""
+        self.ask({"query": "machine.list"}, key="machines", then=self._got_machines)
+
+    def _perform(
+        self, action: Action, more: Mapping[str, object] | None = None, *, seen: bool = True, said: str = ""
+    ) -> bool:
+        if self._detail is None:
+            return False
+        row = self._detail.row
+        fields: dict[str, object] = {"command": f"work_order.{action.value}", "number": row.number, **(more or {})}
+        if seen:
+            fields["seen_version"] = row.version
+        return self.perform(fields, said=said or f"{row.number} {steps.FACES[action].said}", then=self._taken)
+
+    def _taken(self, outcome: Outcome) -> None:
+        self._pointed = None
+
+    def _got(self, detail: OrderDetail) -> None:
+        if detail.row.number == self._number and detail != self._detail:
+            self._detail = detail
+            self.rows_changed.emit()
+
+    def _missed(self, error: ManufacturingException) -> None:
+        if error.code == "WORK_ORDER_NOT_FOUND":
+            self._number, self._detail = "", None
+            self.opened.emit("")
+        if error.code != "SYSTEM_DATABASE_UNAVAILABLE":
+            self.refused.emit(error)
+
+    def _got_machines(self, page: Page[MachineRow]) -> None:
+        self.machines_found.emit(tuple(row for row in page.rows if row.active))
+
+    def _hear(self, touched: frozenset[tuple[str, str]]) -> None:
+        # The board hears of every order; its page asks again only for news of its own order, machine and material.
+        if self._detail is None or not self._mine().isdisjoint(touched) or self._touches_lot(touched):
+            self.refresh()
+
+    def _mine(self) -> set[tuple[str, str]]:
+        return {
+            (EntityType.WORK_ORDER, self._number),
+            (EntityType.MACHINE, (self._detail and self._detail.row.machine) or ""),
+        }
+
+    def _touches_lot(self, touched: frozenset[tuple[str, str]]) -> bool:
+        materials = {line.material for line in self._detail.allocations} if self._detail else set()
+        return any(kind == EntityType.STOCK_LOT and key.partition("/")[0] in materials for kind, key in touched)

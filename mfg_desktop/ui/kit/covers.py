@@ -1,0 +1,51 @@
+"""What lies over the window: while it does, keys and shortcuts of what is under it do nothing."""
+
+from typing import ClassVar
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QWidget
+
+
+class Cover(QWidget):
+    """A child of the window that lies over everything else in it."""
+
+    stays_on_top: ClassVar[bool] = False
+    """Nothing that opens later lies over it: the sign-in of a locked terminal."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self.over = over
+        self.hide()
+        over.installEventFilter(self)
+
+    def lay_over(self) -> None:
+        """Cover the window, under a cover that stays on top if there is one."""
+        self.setGeometry(self.over.rect())
+        self.show()
+        self.raise_()
+        for cover in _covers(self.over):
+            if cover.stays_on_top and cover is not self:
+                self.stackUnder(cover)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as the window."""
+        # Asks Qt, not an attribute: a filter is still called while Python already takes its object apart.
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
+        return False
+
+
+def top_cover(window: QWidget) -> Cover | None:
+    """Give the cover that lies on top of a window; raising a widget puts it last among its siblings."""
+    covers = _covers(window)
+    return covers[-1] if covers else None
+
+
+def reachable(widget: QWidget) -> bool:
+    """Say whether no cover lies over a widget."""
+    cover = top_cover(widget.window())
+    return cover is None or cover is widget or cover.isAncestorOf(widget)
+
+
+def _covers(window: QWidget) -> list[Cover]:
+    return [child for child in window.children() if isinstance(child, Cover) and not child.isHidden()]

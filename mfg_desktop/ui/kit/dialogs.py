@@ -1,0 +1,239 @@
+"""Dialogs inside the window, over a dimmed shop: Esc closes, the focus stays inside, the first field has it."""
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from mfg_desktop.ui.kit.buttons import Button, Kind
+from mfg_desktop.ui.kit.covers import Cover, top_cover
+from mfg_desktop.ui.kit.text import Label, Panel
+from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
+
+
+class Dialog(Cover):
+    """A dialog over the window of `over`. Fill `body`, add buttons to the foot, then `open()`.
+
+    `closed` is sent once, however it was left. The dialog deletes itself afterwards.
+    """
+
+    closed = Signal()
+
+    def __init__(self, over: QWidget, title: str = "", *, width: int = 640, remark: str = "") -> None:
+        super().__init__(over.window())
+        self._width = width
+        self._before: QWidget | None = None
+        self._open = False
+        self.first: QWidget | None = None
+        """What has the focus when the dialog opens; without it the first field, or the first button."""
+        self.setAccessibleName(title)
+        self.panel = Panel("dialog", self)
+        frame = QVBoxLayout(self.panel)
+        frame.setContentsMargins(30, 26, 30, 26)
+        frame.setSpacing(2 * SPACE)
+        self._remark = Label(remark, size=Size.BODY, ink="muted", wraps=True)
+        self._title = Label(title, size=Size.TITLE, weight=Weight.HEAVY, wraps=True)
+        self.head = QVBoxLayout()
+        self.head.setSpacing(4)
+        self.head.addWidget(self._title)
+        self.head.addWidget(self._remark)
+        frame.addLayout(self.head)
+        self._title.setVisible(bool(title))
+        self._remark.setVisible(bool(remark))
+        inside = _Inside()
+        self.body = QVBoxLayout(inside)
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(2 * SPACE)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inside)
+        # A scroll area turns this on for what it is given; the panel's colour has to show through.
+        inside.setAutoFillBackground(False)
+        self._inside = inside
+        frame.addWidget(self._scroll, 1)
+        self.foot = QHBoxLayout()
+        self.foot.setSpacing(SPACE + 2)
+        self.foot.addStretch(1)
+        frame.addLayout(self.foot)
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._arrange)
+        inside.changed.connect(self._soon.start)
+        self._back = QTimer(self, singleShot=True, interval=0)
+        self._back.timeout.connect(self._focus_first)
+
+    def set_title(self, title: str, remark: str = "") -> None:
+        self._title.setText(title)
+        self._title.setVisible(bool(title))
+        self._remark.setText(remark)
+        self._remark.setVisible(bool(remark))
+        self._arrange()
+
+    def add_button(self, button: Button, *, left: bool = False) -> Button:
+        """Put a button into the foot: at the right, or with `left` before the gap."""
+        if left:
+            self.foot.insertWidget(0, button)
+        else:
+            self.foot.addWidget(button)
+        return button
+
+    def add_close(self, text: str = "Cancel") -> Button:
+        """Put a button into the foot that closes."""
+        button = self.add_button(Button(text, kind=Kind.PLAIN, height=56))
+        button.tapped.connect(self.close_dialog)
+        return button
+
+    def open(self) -> None:
+        """Show it over the window and give the first field the focus."""
+        self._before = QApplication.focusWidget()
+        self._open = True
+        self.lay_over()
+        self._arrange()
+        self._focus_first()
+        self._soon.start()
+
+    def close_dialog(self) -> None:
+        """Leave it; the focus goes back to where it was."""
+        if not self._open:
+            return
+        self._open = False
+        self.hide()
+        if self._before is not None and self._before.isVisible():
+            self._before.setFocus()
+        self.closed.emit()
+        self.deleteLater()
+
+    def is_open(self) -> bool:
+        return self._open
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        _application().focusChanged.connect(self._focus_moved)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        # Also when the whole window goes: the application would call a dialog that is half taken apart.
+        _application().focusChanged.disconnect(self._focus_moved)
+        super().hideEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor(Theme.current.tokens.veil))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        # A tap beside the dialog does nothing: with gloves it is more often a slip than a wish to leave.
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_dialog()
+        event.accept()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        chain = self._chain()
+        now = QApplication.focusWidget()
+        if chain:
+            at = chain.index(now) if now in chain else (-1 if forward else 0)
+            chain[(at + (1 if forward else -1)) % len(chain)].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        # Focus that something behind took for itself comes back; another dialog on top may keep it.
+        if new is None or new is self or new.window() is not self.window() or self.isAncestorOf(new):
+            return
+        if top_cover(self.over) is self:
+            self._back.start()
+
+    def _chain(self) -> list[QWidget]:
+        chain: list[QWidget] = []
+        widget = self.nextInFocusChain()
+        while widget is not None and widget is not self:
+            wants = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if self.isAncestorOf(widget) and wants and widget.isVisible() and widget.isEnabled():
+                chain.append(widget)
+            widget = widget.nextInFocusChain()
+        return chain
+
+    def _focus_first(self) -> None:
+        now = QApplication.focusWidget()
+        if not self._open or (now is not None and self.isAncestorOf(now)):
+            return
+        chain = self._chain()
+        fields = [widget for widget in chain if isinstance(widget, QLineEdit | QPlainTextEdit)]
+        first = [self.first] if self.first is not None else []
+        (*first, *fields, *chain, self)[0].setFocus()
+
+    def _arrange(self) -> None:
+        """Centre the panel: as high as its content, and never higher than the window; the body scrolls then."""
+        room = self.rect().adjusted(24, 24, -24, -24)
+        width = min(self._width, room.width())
+        self.panel.resize(width, self.panel.height())
+        inner = width - 62
+        body = self._inside.layout()
+        wanted = (
+            body.heightForWidth(inner)
+            if body is not None and body.hasHeightForWidth()
+            else self._inside.sizeHint().height()
+        )
+        frame = self.panel.layout()
+        assert frame is not None
+        head = self.head.heightForWidth(inner) if self.head.hasHeightForWidth() else self.head.sizeHint().height()
+        foot = self.foot.sizeHint().height()
+        spacing = 2 * SPACE * (2 if foot else 1)
+        height = min(52 + head + spacing + wanted + foot + 4, room.height())
+        self.panel.setGeometry(room.center().x() - width // 2, room.center().y() - height // 2, width, height)
+
+
+class _Inside(QWidget):
+    """The scrolled body.
+
+    Chips that wrap claim the height that they would have at their narrowest; a scroll area believes them.
+    """
+
+    changed = Signal()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.changed.emit()
+        return super().event(event)
+
+
+def _application() -> QApplication:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    return application
+
+
+class ReasonNote(Panel):
+    """A soft note with an icon: why something waits, or what went wrong."""
+
+    def __init__(self, text: str = "", tone: Tone = Tone.HELD, parent: QWidget | None = None) -> None:
+        super().__init__(tone, parent)
+        self._label = Label(text, weight=Weight.STRONG, ink=tone, wraps=True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 12, 14, 12)
+        row.addWidget(self._label)
+        self.setVisible(bool(text))
+
+    def say(self, text: str, tone: Tone = Tone.HELD) -> None:
+        """Say this, or with an empty text nothing."""
+        self.set_panel(tone)
+        self._label.set_ink(tone)
+        self._label.setText(text)
+        self.setVisible(bool(text))

@@ -1,0 +1,126 @@
+"""The number pad: large keys for gloves, and every key of the keyboard does the same."""
+
+from decimal import Decimal, InvalidOperation
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from mfg_desktop.ui.kit.buttons import Button, Kind
+from mfg_desktop.ui.theme import SPACE
+
+ERASE = "erase"
+CLEAR = "clear"
+
+
+class Keys(QWidget):
+    """Ten digits, one key for the decimal point or to clear all, and one to erase. `pressed` sends "0" to "9",
+    ".", ERASE or CLEAR.
+    """
+
+    pressed = Signal(str)
+
+    def __init__(self, *, point: bool = True, height: int = 64, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(SPACE)
+        self._buttons: dict[str, Button] = {}
+        for at, digit in enumerate("123456789"):
+            grid.addWidget(self._key(digit, digit, height), at // 3, at % 3)
+        grid.addWidget(self._key("." if point else CLEAR, "." if point else "Clear", height), 3, 0)
+        grid.addWidget(self._key("0", "0", height), 3, 1)
+        grid.addWidget(self._key(ERASE, "", height), 3, 2)
+
+    def _key(self, sends: str, text: str, height: int) -> Button:
+        button = Button(text, icon="erase" if sends == ERASE else "", height=height)
+        if sends == CLEAR:
+            button.set_kind(Kind.QUIET)
+        button.setAccessibleName({ERASE: "Erase", CLEAR: "Clear", ".": "Point"}.get(sends, sends))
+        # The pad is a mouse and finger thing: by keyboard one types, so its twelve keys stay out of the way of Tab.
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        button.setProperty("key", sends)
+        button.tapped.connect(self._tapped)
+        self._buttons[sends] = button
+        return button
+
+    def button(self, key: str) -> Button:
+        return self._buttons[key]
+
+    def _tapped(self) -> None:
+        self.pressed.emit(str(self.sender().property("key")))
+
+
+def key_of(event: QKeyEvent) -> str:
+    """Give what a key of the keyboard means on the pad; empty for a key that means nothing."""
+    if event.key() == Qt.Key.Key_Backspace:
+        return ERASE
+    if event.key() == Qt.Key.Key_Delete:
+        return CLEAR
+    text = event.text()
+    if text and text in "0123456789":
+        return text
+    return "." if text in (".", ",") and text else ""
+
+
+def typed(text: str, key: str, *, places: int = 3, longest: int = 9) -> str:
+    """Give the text after a key: no second point, no more places than the shop counts, no idle zeros in front."""
+    if key == ERASE:
+        return text[:-1]
+    if key == CLEAR:
+        return ""
+    if key == ".":
+        return text if "." in text or places == 0 else (text or "0") + "."
+    whole, _, rest = text.partition(".")
+    if ("." in text and len(rest) >= places) or ("." not in text and len(whole) >= longest):
+        return text
+    return key if text == "0" else text + key
+
+
+class NumberPad(QWidget):
+    """Keys that write a number. `changed` sends the number after each key; None when nothing is written."""
+
+    changed = Signal(object)
+
+    def __init__(self, *, places: int = 3, height: int = 64, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = ""
+        self._fresh = True
+        self._places = places
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        keys = Keys(point=places > 0, height=height)
+        keys.pressed.connect(self.press)
+        self.keys = keys
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.addWidget(keys)
+
+    def text(self) -> str:
+        """Give what is written, as it is written."""
+        return self._text
+
+    def number(self) -> Decimal | None:
+        try:
+            return Decimal(self._text) if self._text else None
+        except InvalidOperation:
+            return None
+
+    def set_number(self, number: Decimal | None) -> None:
+        """Show a number; the next digit replaces it, as on a till."""
+        self._text = "" if number is None else f"{number.normalize():f}"
+        self._fresh = True
+
+    def press(self, key: str) -> None:
+        """Take a key."""
+        before = "" if self._fresh and key != ERASE else self._text
+        self._fresh = False
+        self._text = typed(before, key, places=self._places)
+        self.changed.emit(self.number())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = key_of(event)
+        if key:
+            self.press(key)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,143 @@
+"""Pickers: the reasons that a shop gives most as big chips, with a line for any other; choices side by side that
+wrap.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QVBoxLayout, QWidget
+
+from mfg_desktop.ui.kit.buttons import Button, Choices
+from mfg_desktop.ui.kit.fields import TextField
+from mfg_desktop.ui.theme import SPACE
+
+
+class Wrapping(QLayout):
+    """Lays widgets side by side and goes on in the next line, as words do."""
+
+    def __init__(self, parent: QWidget | None = None, *, spacing: int = SPACE) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(0, 0, 0, 0)
+        self.setSpacing(spacing)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._place(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, area: QRect) -> None:
+        super().setGeometry(area)
+        self._place(area, move=True)
+
+    def sizeHint(self) -> QSize:
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:
+        size = QSize(0, 0)
+        for item in self._items:
+            size = size.expandedTo(item.minimumSize())
+        return size
+
+    def _place(self, area: QRect, *, move: bool) -> int:
+        left, top, line = area.left(), area.top(), 0
+        for item in self._items:
+            widget = item.widget()
+            if widget is not None and widget.isHidden():
+                continue
+            size = item.sizeHint()
+            if left > area.left() and left + size.width() > area.right() + 1:
+                left, top, line = area.left(), top + line + self.spacing(), 0
+            if move:
+                item.setGeometry(QRect(QPoint(left, top), QSize(min(size.width(), area.width()), size.height())))
+            left += size.width() + self.spacing()
+            line = max(line, size.height())
+        return top + line - area.top()
+
+
+class ChoicePicker(QWidget):
+    """One of some choices, as big chips. `chosen` sends the value; tapping the chosen one again keeps it."""
+
+    chosen = Signal(object)
+
+    def __init__(
+        self,
+        choices: Sequence[tuple[object, str]],
+        *,
+        icons: Sequence[str] = (),
+        height: int = 52,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._values = tuple(value for value, _ in choices)
+        marks = tuple(icons) or ("",) * len(choices)
+        buttons = [Button(text, icon=mark, height=height) for (_, text), mark in zip(choices, marks, strict=True)]
+        self.buttons = tuple(buttons)
+        self._choices = Choices(buttons, self)
+        self._choices.chosen.connect(self._send)
+        layout = Wrapping(self)
+        for button in buttons:
+            layout.addWidget(button)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def value(self) -> object | None:
+        place = self._choices.place()
+        return None if place is None else self._values[place]
+
+    def choose(self, value: object | None) -> None:
+        """Mark a value as chosen, or with None no value."""
+        self._choices.choose(self._values.index(value) if value in self._values else None)
+
+    def _send(self, place: int) -> None:
+        self.chosen.emit(self._values[place])
+
+
+class ReasonPicker(QWidget):
+    """A reason: a chip, or words of one's own. What is written counts before the chip."""
+
+    changed = Signal(str)
+
+    def __init__(
+        self, reasons: Sequence[str], *, placeholder: str = "Another reason", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._chips = ChoicePicker([(reason, reason) for reason in reasons])
+        self.field = TextField(placeholder)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addWidget(self._chips)
+        column.addWidget(self.field)
+        self._chips.chosen.connect(self._picked)
+        self.field.textEdited.connect(self._written)
+
+    def reason(self) -> str:
+        """Give the reason; empty while there is none."""
+        return self.field.text().strip() or str(self._chips.value() or "")
+
+    def _picked(self) -> None:
+        self.field.clear()
+        self.changed.emit(self.reason())
+
+    def _written(self) -> None:
+        if self.field.text().strip():
+            self._chips.choose(None)
+        self.changed.emit(self.reason())

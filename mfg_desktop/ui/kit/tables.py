@@ -1,0 +1,229 @@
+"""Tables from columns as data: `Column("Due", lambda r: r.due, align=RIGHT, format=...)` over frozen rows.
+
+Rows are 48 px high, merge by key, and are sorted where they come from: a tap on a sortable head only sends
+`sort_asked`.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtCore import QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from mfg_desktop.ui.kit.chips import HEIGHT, paint_chip
+from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.rows import FLASH_ROLE, ROW_ROLE, Index, Rows, Steady
+from mfg_desktop.ui.kit.text import paint_text
+from mfg_desktop.ui.theme import TOUCH, Look, Size, Theme, Tone, Weight, mixed
+
+LEFT: Final = Qt.AlignmentFlag.AlignLeft
+RIGHT: Final = Qt.AlignmentFlag.AlignRight
+CENTER: Final = Qt.AlignmentFlag.AlignHCenter
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its head, where its value comes from, and how it is written.
+
+    A value that is a `Look` is painted as a chip.
+    """
+
+    head: str
+    value: Callable[[Any], Any]
+    align: Qt.AlignmentFlag = LEFT
+    format: Callable[[Any], str] | None = None
+    width: int = 120
+    stretch: bool = False
+    sort: str = ""
+    """The name to sort by; without one the column cannot be sorted."""
+    strong: bool = False
+    mono: bool = False
+    ink: Callable[[Any], Tone | None] | None = None
+    """The tone of the text, from the row."""
+
+    def text(self, row: Any) -> str:
+        value = self.value(row)
+        if isinstance(value, Look):
+            return value.word
+        if self.format is not None:
+            return self.format(value)
+        return "" if value is None else str(value)
+
+
+class TableRows(Rows):
+    """Rows with columns."""
+
+    def __init__(
+        self, columns: Sequence[Column], key: Callable[[Any], Hashable], parent: QObject | None = None
+    ) -> None:
+        super().__init__(key, parent)
+        self.columns = tuple(columns)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(self.columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and 0 <= section < len(self.columns):
+            if role == Qt.ItemDataRole.DisplayRole:
+                return self.columns[section].head
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return self.columns[section].align | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self.columns[index.column()].text(self.row_at(index))
+        return super().data(index, role)
+
+
+class _Cells(QStyledItemDelegate):
+    """Paints a cell: text or chip, selection, flash and the line under the row."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = Theme.current
+        model = index.model()
+        assert isinstance(model, TableRows)
+        column, row = model.columns[index.column()], index.data(ROW_ROLE)
+        area = QRectF(option.rect)
+        state = option.state
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, QColor(theme.tokens.of(Tone.RELEASED).soft))
+        flash = float(index.data(FLASH_ROLE) or 0)
+        if flash > 0:
+            glow = QColor(theme.tokens.accent)
+            glow.setAlphaF(0.28 * flash)
+            painter.fillRect(area, glow)
+        painter.setPen(QPen(mixed(theme.tokens.line, theme.tokens.surface, 0.35), 1))
+        painter.drawLine(QPointF(area.left(), area.bottom() - 0.5), QPointF(area.right(), area.bottom() - 0.5))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if state & QStyle.StateFlag.State_Selected and index.column() == 0:
+            painter.fillRect(QRectF(area.left(), area.top(), 3, area.height()), QColor(theme.tokens.accent))
+        value = column.value(row)
+        inner = area.adjusted(12, 0, -12, 0)
+        if isinstance(value, Look):
+            paint_chip(painter, QPointF(inner.left(), inner.center().y() - HEIGHT / 2), value, room=inner.width())
+        else:
+            tone = column.ink(row) if column.ink else None
+            colour = theme.tokens.of(tone).ink if tone else theme.tokens.text
+            weight = Weight.STRONG if column.strong or tone else Weight.REGULAR
+            font = theme.font(Size.SMALL if column.mono else Size.BODY, weight, mono=column.mono)
+            paint_text(painter, inner, column.text(row), font=font, colour=colour, align=column.align)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(60, TOUCH)
+
+
+class Table(QTableView):
+    """The table. `show_rows` merges; `chosen` sends the key of the tapped row; `sort_asked` the name and whether
+    descending.
+    """
+
+    chosen = Signal(object)
+    sort_asked = Signal(str, bool)
+    reached_end = Signal()
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        key: Callable[[Any], Hashable],
+        *,
+        empty: EmptyState | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._columns = tuple(columns)
+        self.rows = TableRows(columns, key, self)
+        self._sorted: tuple[str, bool] | None = None
+        self._empty = empty
+        self.setModel(self.rows)
+        self.setItemDelegate(_Cells(self))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(TOUCH)
+        head = self.horizontalHeader()
+        head.setFont(Theme.current.font(Size.SMALL, Weight.STRONG))
+        head.setHighlightSections(False)
+        head.setSectionsClickable(True)
+        head.setMinimumSectionSize(48)
+        head.sectionClicked.connect(self._head_tapped)
+        self._steady = Steady(self, self.rows, key)
+        self._steady.chosen.connect(self.chosen)
+        self._steady.reached_end.connect(self.reached_end)
+        for at, column in enumerate(self._columns):
+            self.setColumnWidth(at, column.width)
+            mode = QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.Interactive
+            head.setSectionResizeMode(at, mode)
+        if empty is not None:
+            empty.setParent(self.viewport())
+            empty.show()
+            for signal in (self.rows.rowsInserted, self.rows.rowsRemoved, self.rows.modelReset):
+                signal.connect(self._show_empty)
+
+    def show_rows(self, rows: Sequence[Any]) -> None:
+        """Merge these rows in, now or when the list is let go."""
+        self._steady.show_rows(rows)
+
+    def add_rows(self, rows: Sequence[Any]) -> None:
+        """Add the next page."""
+        self.rows.add_rows(rows)
+
+    def select(self, key: Hashable) -> bool:
+        """Select the row of a key and bring it into sight, without sending `chosen`."""
+        at = self.rows.place_of(key)
+        if at is not None:
+            self.setCurrentIndex(self.rows.index(at, 0))
+            self.scrollTo(self.rows.index(at, 0))
+        return at is not None
+
+    def show_sorted(self, name: str, descending: bool) -> None:
+        """Show in the head by what the rows are sorted."""
+        self._sorted = (name, descending)
+        head = self.horizontalHeader()
+        place = next((at for at, column in enumerate(self._columns) if column.sort == name), -1)
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        head.setSortIndicatorShown(place >= 0)
+        head.setSortIndicator(place, order)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._empty is not None:
+            self._empty.setGeometry(self.viewport().rect())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus() and self.currentIndex().isValid():
+            at = self.currentIndex().row()
+            first = self.visualRect(self.rows.index(at, 0))
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(QColor(Theme.current.tokens.focus), 2))
+            painter.drawRect(QRect(1, first.top() + 1, self.viewport().width() - 2, first.height() - 2))
+
+    def _head_tapped(self, place: int) -> None:
+        name = self._columns[place].sort
+        if name:
+            descending = self._sorted == (name, False)
+            self.show_sorted(name, descending)
+            self.sort_asked.emit(name, descending)
+
+    def _show_empty(self) -> None:
+        if self._empty is not None:
+            self._empty.setVisible(self.rows.rowCount() == 0)

@@ -1,0 +1,146 @@
+"""Labels in the type scale, and text that never runs over its edge: it elides, and the tooltip says it in full."""
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
+
+
+class Label(QLabel):
+    """A line of text in the scale. `ink` is a tone, "muted", "accent" or "" for plain text; `wraps` lets it take
+    several lines.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        size: Size = Size.BODY,
+        weight: Weight = Weight.REGULAR,
+        ink: Tone | str = "",
+        mono: bool = False,
+        wraps: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setFont(Theme.current.font(size, weight, mono=mono))
+        self.setWordWrap(wraps)
+        self.setProperty("ink", str(ink))
+
+    def set_ink(self, ink: Tone | str) -> None:
+        """Change the colour; the style sheet reads it."""
+        if self.property("ink") != str(ink):
+            self.setProperty("ink", str(ink))
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+
+class ElidedLabel(Label):
+    """A line that gives way: it shrinks to an ellipsis, and its tooltip has the whole."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        size: Size = Size.BODY,
+        weight: Weight = Weight.REGULAR,
+        ink: Tone | str = "",
+        mono: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("", size=size, weight=weight, ink=ink, mono=mono, parent=parent)
+        self._whole = ""
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.set_text(text)
+
+    def set_text(self, text: str) -> None:
+        """Show a text, as much of it as fits."""
+        self._whole = " ".join(text.split())
+        self._fit()
+        self.updateGeometry()
+
+    def whole(self) -> str:
+        return self._whole
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height())
+
+    def minimumSizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(
+            min(metrics.horizontalAdvance(self._whole), metrics.horizontalAdvance("MMM\u2026")), metrics.height()
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 1))
+        super().setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
+
+
+class Heading(QWidget):
+    """The head of a section: its name, and at the right a count or a remark."""
+
+    def __init__(self, title: str, remark: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title = ElidedLabel(title, size=Size.LARGE, weight=Weight.STRONG)
+        self._remark = Label(remark, size=Size.LARGE, weight=Weight.STRONG, ink="muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, SPACE, 0, SPACE)
+        row.setSpacing(SPACE)
+        row.addWidget(self._title, 1)
+        row.addWidget(self._remark)
+
+    def set_title(self, title: str) -> None:
+        self._title.set_text(title)
+
+    def set_remark(self, remark: str) -> None:
+        self._remark.setText(remark)
+
+
+class Panel(QFrame):
+    """A background with a border from the tokens: surface, raised, dialog, bar, rail, side, rule, or a tone's
+    soft background.
+    """
+
+    def __init__(self, panel: Tone | str = "surface", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", str(panel))
+
+    def set_panel(self, panel: Tone | str) -> None:
+        self.setProperty("panel", str(panel))
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+
+def rule(parent: QWidget | None = None) -> Panel:
+    """Give a line between two parts."""
+    return Panel("rule", parent)
+
+
+def elided(text: str, font: QFont, width: float) -> str:
+    """Cut a text to a width with an ellipsis at its end."""
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+def paint_text(
+    painter: QPainter,
+    area: QRectF,
+    text: str,
+    *,
+    font: QFont,
+    colour: str,
+    align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+) -> float:
+    """Paint one line, elided where it does not fit, and return the width it took."""
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    shown = elided(text, font, area.width())
+    painter.drawText(area, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+    return QFontMetricsF(font).horizontalAdvance(shown)

@@ -1,0 +1,250 @@
+"""The wall: a painted tile per machine under the headings of its groups. Only what is seen is painted."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from mfg_desktop.queries.rows import MachineRow
+from mfg_desktop.ui.kit import icons
+from mfg_desktop.ui.kit.bars import output_segments, paint_bar
+from mfg_desktop.ui.kit.cards import CardList
+from mfg_desktop.ui.kit.chips import paint_chip
+from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.rows import ROW_ROLE
+from mfg_desktop.ui.kit.text import paint_text
+from mfg_desktop.ui.machines import wording
+from mfg_desktop.ui.machines.presenter import Arrangement, Group
+from mfg_desktop.ui.theme import MACHINE_LOOKS, Size, Theme, Tone, Weight
+
+NARROWEST: Final = 212
+"""Five tiles side by side on a panel of 1280."""
+WIDE: Final = 1300
+"""From this width on tiles are larger rather than more."""
+NARROWEST_WIDE: Final = 262
+ROOMY: Final = 230.0
+NARROWEST_WORD: Final = 40.0
+HEADING: Final = 34
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The head of a group of tiles."""
+
+    name: str
+    count: int
+
+
+class TileFace:
+    """Paints a machine: code and model, state with its time, its work or why there is none, maintenance and queue."""
+
+    def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
+        self._zone = zone
+
+    def height(self, row: MachineRow, width: float) -> float:
+        return 142.0 if width >= ROOMY else 126.0
+
+    def paint(self, painter: QPainter, inside: QRectF, row: MachineRow) -> None:
+        now, zone = datetime.now(UTC), self._zone()
+        tokens = Theme.current.tokens
+        band = QRectF(inside.left() - 8, inside.top() - 3, 5, inside.height() + 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.of(wording.STATE_TONES[row.status]).fill))
+        painter.drawRoundedRect(band, 2.5, 2.5)
+        roomy = inside.width() >= ROOMY
+        left, width = inside.left() + 5, inside.width() - 5
+        line = 22.0 if roomy else 18.0
+        top = inside.top() - 3
+        self._paint_head(painter, QRectF(left, top, width, 32), row)
+        top += 34
+        self._paint_state(painter, QRectF(left, top, width, 24), row, zone, now)
+        top += 28
+        self._paint_work(painter, QRectF(left, top, width, 2 * line + 12), row, line, zone, now)
+        top += 2 * line + 12
+        self._paint_foot(painter, QRectF(left, top, width, line), row, now.astimezone(zone).date())
+
+    def tooltip(self, row: MachineRow) -> str:
+        now, zone = datetime.now(UTC), self._zone()
+        lines = [f"{row.machine} · {wording.model(row)}", wording.state_sentence(row, zone, now)]
+        if row.open_downtime is not None:
+            lines.append(wording.downtime_sentence(row.open_downtime))
+        if row.work_order is not None:
+            lines += [wording.work(row), f"{wording.made(row)}, {wording.due(row, zone, now)[0]}"]
+        lines += [wording.maintenance(row, now.astimezone(zone).date())[0], wording.queued(row)]
+        return "\n".join(lines)
+
+    def _paint_head(self, painter: QPainter, line: QRectF, row: MachineRow) -> None:
+        theme = Theme.current
+        big = theme.font(Size.TITLE, Weight.HEAVY)
+        used = paint_text(painter, line, row.machine, font=big, colour=theme.tokens.text)
+        rest = QRectF(line.left() + used + 10, line.top() + 2, line.width() - used - 10, line.height())
+        if rest.width() >= NARROWEST_WORD:
+            words = wording.plate(row)
+            right = Qt.AlignmentFlag.AlignRight
+            paint_text(painter, rest, words, font=theme.font(Size.SMALL), colour=theme.tokens.muted, align=right)
+
+    def _paint_state(self, painter: QPainter, line: QRectF, row: MachineRow, zone: ZoneInfo, now: datetime) -> None:
+        tone = wording.state_ink(row)
+        used = paint_chip(painter, line.topLeft(), MACHINE_LOOKS[row.status], room=line.width()) + 8
+        room = QRectF(line.left() + used, line.top(), line.width() - used, line.height())
+        # The hour gives way before the length of time: what matters from two metres is how long.
+        long, short = wording.since_long(row, zone, now), wording.since_short(row, now)
+        fits = QFontMetricsF(_font(tone)).horizontalAdvance(long) <= room.width()
+        paint_text(painter, room, long if fits else short, font=_font(tone), colour=_ink(tone))
+
+    def _paint_work(
+        self, painter: QPainter, area: QRectF, row: MachineRow, height: float, zone: ZoneInfo, now: datetime
+    ) -> None:
+        text = Theme.current.tokens.text
+        first = QRectF(area.left(), area.top(), area.width(), height)
+        if row.work_order is None:
+            second = first.translated(0, height)
+            for line, (words, tone) in zip((first, second), wording.idle_notes(row), strict=False):
+                paint_text(painter, line, words, font=_font(tone), colour=_ink(tone))
+            return
+        strong = Theme.current.font(Size.SMALL, Weight.STRONG)
+        paint_text(painter, first, wording.work(row), font=strong, colour=text)
+        bar = QRectF(area.left(), first.bottom() + 3, area.width(), 7)
+        segments = output_segments(row.quantity_completed or Decimal(0), row.quantity_scrapped or Decimal(0))
+        paint_bar(painter, bar, segments, row.quantity_ordered or Decimal(0))
+        last = QRectF(area.left(), bar.bottom() + 2, area.width(), height)
+        used = paint_text(painter, last, wording.made_briefly(row), font=strong, colour=text) + 8
+        words, late = wording.due(row, zone, now)
+        right = Qt.AlignmentFlag.AlignRight
+        paint_text(painter, last.adjusted(used, 0, 0, 0), words, font=_font(late), colour=_ink(late), align=right)
+
+    def _paint_foot(self, painter: QPainter, line: QRectF, row: MachineRow, today: date) -> None:
+        words, tone = wording.maintenance(row, today)
+        queued = wording.queued(row) if row.queue else ""
+        muted, small = Theme.current.tokens.muted, Theme.current.font(Size.SMALL)
+        width = QFontMetricsF(small).horizontalAdvance(queued) + 10 if queued else 0
+        paint_text(painter, line, queued, font=small, colour=muted, align=Qt.AlignmentFlag.AlignRight)
+        icons.paint(painter, QRectF(line.left(), line.center().y() - 7, 14, 14), "wrench", _ink(tone))
+        rest = line.adjusted(19, 0, -width, 0)
+        if QFontMetricsF(_font(tone)).horizontalAdvance(words) > rest.width():
+            words = wording.maintenance_briefly(row, today)
+        paint_text(painter, rest, words, font=_font(tone), colour=_ink(tone))
+
+
+def _ink(tone: Tone | None) -> str:
+    tokens = Theme.current.tokens
+    return tokens.of(tone).ink if tone else tokens.muted
+
+
+def _font(tone: Tone | None) -> QFont:
+    return Theme.current.font(Size.SMALL, Weight.STRONG if tone else Weight.REGULAR)
+
+
+class _WallDelegate(QStyledItemDelegate):
+    """Paints headings across the wall, and leaves the tiles to the list's own delegate."""
+
+    def __init__(self, wall: "Wall", tiles: QAbstractItemDelegate) -> None:
+        super().__init__(wall)
+        self._wall, self._tiles = wall, tiles
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row = index.data(ROW_ROLE)
+        if not isinstance(row, Heading):
+            self._tiles.paint(painter, option, index)
+            return
+        theme = Theme.current
+        area = QRectF(option.rect).adjusted(6, 6, -6, 0)  # type: ignore[attr-defined]
+        strong = theme.font(Size.LARGE, Weight.STRONG)
+        used = paint_text(painter, area, row.name, font=strong, colour=theme.tokens.text)
+        rest = area.adjusted(used + 8, 0, 0, 0)
+        paint_text(painter, rest, str(row.count), font=strong, colour=theme.tokens.muted)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        if isinstance(index.data(ROW_ROLE), Heading):
+            return QSize(self._wall.line_width(), HEADING)
+        return self._tiles.sizeHint(option, index)
+
+    def helpEvent(self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: Index) -> bool:
+        if isinstance(index.data(ROW_ROLE), Heading):
+            return False
+        return self._tiles.helpEvent(event, view, option, index)
+
+
+class Wall(CardList):
+    """The tiles in their groups. `machine_chosen` sends the code of a tapped machine; headings cannot be chosen."""
+
+    machine_chosen = Signal(str)
+
+    def __init__(self, zone: Callable[[], ZoneInfo], *, empty: EmptyState, parent: QWidget | None = None) -> None:
+        super().__init__(_key, TileFace(zone), tile=NARROWEST, empty=empty, parent=parent)
+        self.setItemDelegate(_WallDelegate(self, self.itemDelegate()))
+        self.setAccessibleName("Machines")
+        self.chosen.connect(self._choose)
+
+    def show_groups(self, groups: Sequence[Group], arrangement: Arrangement) -> None:
+        """Show these groups; what is there already changes in place."""
+        rows: list[Any] = []
+        for group in groups:
+            if group.name:
+                rows.append(Heading(wording.group_name(group.name, arrangement), len(group.machines)))
+            rows.extend(group.machines)
+        self.show_rows(rows)
+
+    def tiles(self) -> list[MachineRow]:
+        """Give the machines as they stand on the wall."""
+        return [row for row in self.rows.rows() if isinstance(row, MachineRow)]
+
+    def card_width(self) -> int:
+        """Give the width of a tile: as many as fit, and no room left over."""
+        room = self.line_width()
+        return room // max(1, room // (NARROWEST_WIDE if room >= WIDE else NARROWEST))
+
+    def line_width(self) -> int:
+        """Give the width of a line of tiles: the list lays them out as if its scroll bar were always there."""
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
+        # One pixel less than the room: a line that fits exactly is wrapped.
+        return self.maximumViewportSize().width() - bar - 1
+
+    def selectionCommand(self, index: Index, event: QEvent | None = None) -> QItemSelectionModel.SelectionFlag:
+        if isinstance(index.data(ROW_ROLE), Heading):
+            return QItemSelectionModel.SelectionFlag.NoUpdate
+        return super().selectionCommand(index, event)
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        before = self.currentIndex()
+        found = super().moveCursor(action, modifiers)
+        if isinstance(found.data(ROW_ROLE), Heading):
+            # Keys walk from tile to tile: past a heading to the tile behind it, in the direction of the walk.
+            step = 1 if not before.isValid() or found.row() > before.row() else -1
+            model: QAbstractItemModel = self.model()
+            beyond = model.index(found.row() + step, 0)
+            return beyond if beyond.isValid() else before
+        return found
+
+    def _choose(self, key: Hashable) -> None:
+        if isinstance(key, str):
+            self.machine_chosen.emit(key)
+
+
+def _key(row: Heading | MachineRow) -> Hashable:
+    return row.machine if isinstance(row, MachineRow) else ("group", row.name)

@@ -1,0 +1,388 @@
+"""The stock: lots in a table, by material and category; the opened lot at the right with its ledger, to block it or put it in quarantine."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from mfg_desktop.queries.rows import LotRow, MovementRow
+from mfg_desktop.ui.context import Context
+from mfg_desktop.ui.kit import formats
+from mfg_desktop.ui.kit.buttons import Button, Kind
+from mfg_desktop.ui.kit.chips import Chip
+from mfg_desktop.ui.kit.dialogs import Dialog, ReasonNote
+from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.fields import Field, TextField
+from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
+from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
+from mfg_desktop.ui.kit.tabs import TabsBar
+from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel
+from mfg_desktop.ui.materials import wording
+from mfg_desktop.ui.materials.stock_presenter import StockPresenter, key
+from mfg_desktop.ui.theme import SPACE, STOCK_LOOKS, Size, Tone, Weight
+from mfg_desktop.vocabulary import StockCategory
+
+ROOMY = 1100
+"""Narrower than this, columns that the opened lot tells anyway are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """A movement with its place in the ledger, counted from the first."""
+
+    place: int
+    row: MovementRow
+
+
+class StockPage(QWidget):
+    """Widgets only; what they show comes from the presenter."""
+
+    def __init__(self, context: Context, presenter: StockPresenter) -> None:
+        super().__init__()
+        self._context = context
+        self.presenter = presenter
+        self._dialog: LotDialog | None = None
+        self.search = TextField("Material, name, lot or location", icon="search")
+        self.search.setMaximumWidth(420)
+        self.categories = TabsBar(["All", *(STOCK_LOOKS[category].word for category in wording.CATEGORIES)])
+        self.empty = EmptyState("lot", "Asking for the lots")
+        self.table = Table(self._columns(), key, empty=self.empty)
+        self.table.setAccessibleName("Stock by lot")
+        self.panel = LotPanel(context)
+        self.panel.hide()
+        bar = QHBoxLayout()
+        bar.setSpacing(2 * SPACE)
+        bar.addWidget(self.search, 2)
+        bar.addWidget(self.categories, 3)
+        box = Panel("surface")
+        inside = QVBoxLayout(box)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.addWidget(self.table)
+        left = QVBoxLayout()
+        left.setContentsMargins(16, SPACE, 16, 16)
+        left.setSpacing(SPACE)
+        left.addLayout(bar)
+        left.addWidget(box, 1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(left, 1)
+        row.addWidget(self.panel)
+
+        self.search.settled.connect(presenter.search)
+        self.categories.chosen.connect(self._choose_category)
+        self.table.chosen.connect(lambda lot: presenter.open(*lot))
+        self.table.reached_end.connect(presenter.more)
+        self.panel.closed.connect(presenter.close)
+        self.panel.block_asked.connect(self._ask_block)
+        self.panel.unblock_asked.connect(self._ask_unblock)
+        self.panel.category_asked.connect(self._ask_category)
+        self.panel.order_asked.connect(lambda number: context.open_entity("WorkOrder", number))
+        presenter.rows_changed.connect(self._show_lots)
+        presenter.opened_changed.connect(self._show_opened)
+        presenter.working.connect(self._set_working)
+        presenter.done.connect(self._close_dialog)
+        context.notices.listen(presenter)
+
+    def dialog(self) -> "LotDialog | None":
+        """Give the dialog that is open."""
+        return self._dialog
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.panel.setFixedWidth(400 if self.width() < 1400 else 520)
+        self._fit_columns()
+
+    def _columns(self) -> list[Column]:
+        context = self._context
+        return [
+            Column("Material", lambda lot: lot.material, width=150, strong=True),
+            Column("Name", lambda lot: lot.material_name, stretch=True),
+            Column("Lot", lambda lot: lot.lot, width=110, strong=True),
+            Column("Category", lambda lot: STOCK_LOOKS[lot.category], width=122),
+            Column("On hand", lambda lot: lot.on_hand, align=RIGHT, format=formats.quantity, width=88),
+            Column("Reserved", lambda lot: lot.reserved, align=RIGHT, format=formats.quantity, width=88),
+            Column(
+                "Available",
+                lambda lot: formats.quantity(lot.available, lot.unit),
+                align=RIGHT,
+                width=110,
+                strong=True,
+            ),
+            Column("Received", lambda lot: formats.day(lot.received_at, context.zone), width=84),
+            Column(
+                "Expires", lambda lot: formats.day(lot.expires_at, context.zone) if lot.expires_at else "", width=80
+            ),
+            Column("Location", lambda lot: lot.location, width=96),
+            Column("State", wording.lot_state, width=108),
+        ]
+
+    def _fit_columns(self) -> None:
+        room = self.width() - (0 if self.panel.isHidden() else self.panel.width())
+        for at, column in enumerate(self.table.rows.columns):
+            self.table.setColumnHidden(at, room < ROOMY and column.head in _LEFT_OUT)
+
+    def _choose_category(self, place: int) -> None:
+        self.presenter.show_category(wording.CATEGORIES[place - 1] if place else None)
+
+    def _show_lots(self) -> None:
+        presenter = self.presenter
+        if presenter.answered:
+            self.empty.say(*(_NOT_FOUND if presenter.filtered else _NO_STOCK))
+        self.table.show_rows(presenter.lots())
+
+    def _show_opened(self) -> None:
+        presenter = self.presenter
+        if presenter.lot is not None:
+            self.panel.show_lot(presenter.lot)
+            total = len(presenter.movements)
+            self.panel.ledger.show_rows([LedgerLine(total - at, row) for at, row in enumerate(presenter.movements)])
+        if self.panel.isHidden() != (presenter.lot is None):
+            self.panel.setVisible(presenter.lot is not None)
+            self._fit_columns()
+        if presenter.opened is not None:
+            self.table.select(presenter.opened)
+        else:
+            self.table.clearSelection()
+
+    def _ask_block(self) -> None:
+        presenter = self.presenter
+        self._open(
+            "Block lot {}",
+            "Nobody can reserve or issue it until it is unblocked.",
+            wording.BLOCK_REASONS,
+            "Block",
+            presenter.block,
+            danger=True,
+        )
+
+    def _ask_unblock(self) -> None:
+        presenter = self.presenter
+        self._open(
+            "Unblock lot {}",
+            "It can be reserved and issued again.",
+            wording.UNBLOCK_REASONS,
+            "Unblock",
+            presenter.unblock,
+        )
+
+    def _ask_category(self) -> None:
+        lot = self.presenter.lot
+        if lot is not None:
+            dialog = CategoryDialog(self, lot, self.presenter.set_category)
+            self._take(dialog)
+
+    def _open(
+        self,
+        title: str,
+        remark: str,
+        reasons: tuple[str, ...],
+        verb: str,
+        answer: Callable[[str], bool],
+        *,
+        danger: bool = False,
+    ) -> None:
+        lot = self.presenter.lot
+        if lot is not None:
+            self._take(
+                LotDialog(
+                    self, title.format(lot.lot), f"{lot.material_name}. {remark}", reasons, verb, answer, danger=danger
+                )
+            )
+
+    def _take(self, dialog: "LotDialog") -> None:
+        self._dialog = dialog
+        dialog.closed.connect(self._forget_dialog)
+        dialog.open()
+
+    def _forget_dialog(self) -> None:
+        self._dialog = None
+
+    def _close_dialog(self) -> None:
+        if self._dialog is not None:
+            self._dialog.close_dialog()
+
+    def _set_working(self, working: bool) -> None:
+        self.panel.set_working(working)
+        if self._dialog is not None:
+            self._dialog.go.set_working(working)
+
+
+class LotPanel(Panel):
+    """The opened lot: what it holds, whether it may be used, and everything that came and went."""
+
+    closed = Signal()
+    block_asked = Signal()
+    unblock_asked = Signal()
+    category_asked = Signal()
+    order_asked = Signal(str)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("side")
+        self._context = context
+        self._category, self._state = Chip(), Chip()
+        close = Button("", kind=Kind.QUIET, icon="cross", height=48)
+        close.setAccessibleName("Close the lot")
+        close.tapped.connect(self.closed)
+        head = QHBoxLayout()
+        head.addWidget(self._category)
+        head.addWidget(self._state)
+        head.addStretch(1)
+        head.addWidget(close)
+        self._lot = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
+        self._material = ElidedLabel(size=Size.LARGE, ink="muted")
+        self._note = ReasonNote()
+        self._facts = QGridLayout()
+        self._facts.setHorizontalSpacing(2 * SPACE)
+        self._facts.setVerticalSpacing(6)
+        self._facts.setColumnStretch(1, 1)
+        self._facts.setColumnStretch(3, 1)
+        self._told: dict[str, Label] = {}
+        self.block_button = Button("Block…", icon="blocked", height=56)
+        self.unblock_button = Button("Unblock…", icon="check", height=56)
+        self.category_button = Button("Category…", icon="move", height=56)
+        self.block_button.tapped.connect(self.block_asked)
+        self.unblock_button.tapped.connect(self.unblock_asked)
+        self.category_button.tapped.connect(self.category_asked)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE)
+        for button in (self.block_button, self.unblock_button, self.category_button):
+            buttons.addWidget(button, 1)
+        self.ledger = Table(
+            [
+                Column("When", lambda line: self._when(line.row), width=116),
+                Column("Movement", lambda line: wording.movement_sentence(line.row), stretch=True),
+                Column(
+                    "Quantity",
+                    lambda line: wording.movement_quantity(line.row.quantity),
+                    align=RIGHT,
+                    width=92,
+                    ink=lambda line: wording.movement_tone(line.row),
+                ),
+            ],
+            lambda line: line.place,
+            empty=EmptyState("move", "No movements", "What comes into this lot and leaves it appears here."),
+        )
+        self.ledger.setAccessibleName("Movements of the lot")
+        self.ledger.chosen.connect(self._open_order)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 12, 20, 12)
+        column.setSpacing(SPACE)
+        column.addLayout(head)
+        column.addWidget(self._lot)
+        column.addWidget(self._material)
+        column.addWidget(self._note)
+        column.addLayout(self._facts)
+        column.addLayout(buttons)
+        column.addWidget(self.ledger, 1)
+
+    def show_lot(self, row: LotRow) -> None:
+        """Show this lot."""
+        self._category.set_look(STOCK_LOOKS[row.category])
+        self._state.set_look(wording.lot_state(row))
+        self._lot.set_text(row.lot)
+        self._material.set_text(f"{row.material} · {row.material_name}")
+        self._note.say(wording.lot_note(row), Tone.TROUBLE)
+        self.block_button.setVisible(not row.blocked)
+        self.unblock_button.setVisible(row.blocked)
+        self._show_facts(wording.lot_facts(row, self._context.zone))
+
+    def set_working(self, working: bool) -> None:
+        for button in (self.block_button, self.unblock_button, self.category_button):
+            button.set_working(working)
+
+    def _show_facts(self, facts: list[tuple[str, str]]) -> None:
+        if list(self._told) != [name for name, _ in facts]:
+            while item := self._facts.takeAt(0):
+                if (widget := item.widget()) is not None:
+                    widget.deleteLater()
+            self._told = {name: Label(weight=Weight.STRONG) for name, _ in facts}
+            for at, (name, value) in enumerate(self._told.items()):
+                self._facts.addWidget(Label(name, ink="muted"), at // 2, at % 2 * 2)
+                self._facts.addWidget(value, at // 2, at % 2 * 2 + 1)
+        for name, text in facts:
+            self._told[name].setText(text)
+
+    def _when(self, row: MovementRow) -> str:
+        return formats.moment(row.at, self._context.zone, now=datetime.now(UTC))
+
+    def _open_order(self, place: int) -> None:
+        line = next((line for line in self.ledger.rows.rows() if line.place == place), None)
+        if line is not None and line.row.work_order:
+            self.order_asked.emit(line.row.work_order)
+
+
+class LotDialog(Dialog):
+    """Asks why a lot is blocked or freed: a tap on a reason, then the button."""
+
+    def __init__(
+        self,
+        over: QWidget,
+        title: str,
+        remark: str,
+        reasons: tuple[str, ...],
+        verb: str,
+        answer: Callable[[str], bool],
+        *,
+        danger: bool = False,
+    ) -> None:
+        super().__init__(over, title, width=640, remark=remark)
+        self._answer = answer
+        self.reasons = ReasonPicker(reasons)
+        self.body.addWidget(Field("Reason", self.reasons))
+        self.add_close("Cancel")
+        self.go = Button(verb, kind=Kind.DANGER if danger else Kind.MAIN, height=64)
+        self.add_button(self.go)
+        self.go.tapped.connect(self._send)
+        self.go.asked_why.connect(self.reasons.field.setFocus)
+        self.reasons.changed.connect(self._allow)
+        self.reasons.field.returnPressed.connect(self.go.animateClick)
+        self._allow()
+
+    def _allow(self) -> None:
+        self.go.set_stopped(() if self.reasons.reason() else ("Tap a reason or write one.",))
+
+    def _send(self) -> None:
+        self._answer(self.reasons.reason())
+
+
+class CategoryDialog(LotDialog):
+    """Asks into which category a lot goes, and why."""
+
+    def __init__(self, over: QWidget, lot: LotRow, answer: Callable[[StockCategory, str], bool]) -> None:
+        self.categories: ChoicePicker | None = None
+        super().__init__(
+            over,
+            f"Category of lot {lot.lot}",
+            f"{lot.material_name}. Quarantine and scrap cannot be used.",
+            wording.CATEGORY_REASONS,
+            "Set category",
+            self._say,
+        )
+        self._say_to = answer
+        looks = [STOCK_LOOKS[category] for category in wording.CATEGORIES]
+        choices = [(category, look.word) for category, look in zip(wording.CATEGORIES, looks, strict=True)]
+        self.categories = ChoicePicker(choices, icons=[look.icon for look in looks], height=56)
+        self.categories.choose(lot.category)
+        self._before = lot.category
+        self.categories.chosen.connect(self._allow)
+        self.body.insertWidget(0, Field("Category", self.categories))
+        self._allow()
+
+    def _allow(self) -> None:
+        if self.categories is None:
+            return
+        same = self.categories.value() is self._before
+        self.go.set_stopped(("The lot is in this category already. Choose another.",) if same else ())
+
+    def _say(self, reason: str) -> bool:
+        chosen = self.categories.value() if self.categories is not None else None
+        return isinstance(chosen, StockCategory) and self._say_to(chosen, reason)
+
+
+_LEFT_OUT = frozenset({"Name", "Received", "Location", "Reserved"})
+_NO_STOCK = ("No stock yet", "Lots that are received or produced appear here.")
+_NOT_FOUND = ("No lot found", "No lot has this in its material, name, number or location, in the chosen category.")

@@ -1,0 +1,152 @@
+"""What the stock part knows: lots as the store has them, by material and category, and the opened lot with its ledger."""
+
+from typing import ClassVar, Final
+
+from PySide6.QtCore import QObject, Signal
+
+from mfg_desktop.queries.rows import LotRow, MovementRow, Page
+from mfg_desktop.ui.presenter import Presenter, Workplace
+from mfg_desktop.vocabulary import EntityType, StockCategory
+
+PAGE: Final = 200
+LEDGER: Final = 200
+
+
+class StockPresenter(Presenter):
+    """Lots, and the opened one."""
+
+    follows: ClassVar[frozenset[str]] = frozenset({EntityType.STOCK_LOT.value})
+
+    opened_changed = Signal()
+
+    def __init__(self, place: Workplace, parent: QObject | None = None) -> None:
+        super().__init__(place, parent)
+        self._lots: tuple[LotRow, ...] = ()
+        self._next: str | None = None
+        self._text = ""
+        self._category: StockCategory | None = None
+        self._answered = False
+        self._opened: tuple[str, str] | None = None
+        self._lot: LotRow | None = None
+        self._movements: tuple[MovementRow, ...] = ()
+
+    def refresh(self) -> None:
+        """Ask for the lots again, and for the opened one."""
+        self.ask(self._question(), key="lots", then=self._take)
+        if self._opened is not None:
+            self._ask_opened(self._opened)
+
+    def search(self, text: str) -> None:
+        """Show only lots whose material, name or number has the text in it."""
+        self._text = text.strip()
+        self.ask(self._question(), key="lots", then=self._take)
+
+    def show_category(self, category: StockCategory | None) -> None:
+        """Show only lots in a category, or all."""
+        self._category = category
+        self.ask(self._question(), key="lots", then=self._take)
+
+    def more(self) -> None:
+        """Ask for the next page, when there is one."""
+        if self._next is not None:
+            self.ask({**self._question(), "after": self._next}, key="more", then=self._take_more)
+
+    @property
+    def answered(self) -> bool:
+        return self._answered
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self._text) or self._category is not None
+
+    def lots(self) -> tuple[LotRow, ...]:
+        return self._lots
+
+    def _question(self) -> dict[str, object]:
+        question: dict[str, object] = {"query": "stock.list", "limit": PAGE}
+        if self._text:
+            question["text"] = self._text
+        if self._category is not None:
+            question["category"] = self._category.value
+        return question
+
+    def _take(self, page: Page[LotRow]) -> None:
+        self._answered = True
+        self._lots, self._next = page.rows, page.next
+        self.rows_changed.emit()
+
+    def _take_more(self, page: Page[LotRow]) -> None:
+        known = {key(lot) for lot in self._lots}
+        self._lots += tuple(lot for lot in page.rows if key(lot) not in known)
+        self._next = page.next
+        self.rows_changed.emit()
+
+    # ------------------------------------------------------------------ the opened lot
+
+    def open(self, material: str, lot: str) -> None:
+        """Open a lot with its ledger."""
+        if (material, lot) != self._opened:
+            self._opened, self._movements = (material, lot), ()
+            self._lot = next((row for row in self._lots if key(row) == (material, lot)), None)
+            self.opened_changed.emit()
+        self._ask_opened((material, lot))
+
+    def close(self) -> None:
+        """Open none."""
+        self._opened, self._lot, self._movements = None, None, ()
+        self.opened_changed.emit()
+
+    @property
+    def opened(self) -> tuple[str, str] | None:
+        return self._opened
+
+    @property
+    def lot(self) -> LotRow | None:
+        return self._lot
+
+    @property
+    def movements(self) -> tuple[MovementRow, ...]:
+        return self._movements
+
+    def block(self, reason: str) -> bool:
+        """Stop the use of the opened lot."""
+        return self._on_lot("stock.block", "Lot {lot} is blocked.", reason=reason)
+
+    def unblock(self, reason: str) -> bool:
+        """Let the opened lot be used again."""
+        return self._on_lot("stock.unblock", "Lot {lot} may be used again.", reason=reason)
+
+    def set_category(self, category: StockCategory, reason: str) -> bool:
+        """Put the opened lot into another category, such as quarantine."""
+        return self._on_lot(
+            "stock.set_category", "Lot {lot} is in another category.", category=category.value, reason=reason
+        )
+
+    def _on_lot(self, command: str, said: str, **more: str) -> bool:
+        if self._lot is None:
+            return False
+        given = {name: value for name, value in more.items() if value}
+        fields = {"command": command, "material": self._lot.material, "lot": self._lot.lot, **given}
+        return self.perform(fields, said=said.format(lot=self._lot.lot))
+
+    def _ask_opened(self, opened: tuple[str, str]) -> None:
+        named: dict[str, object] = {"material": opened[0], "lot": opened[1]}
+        self.ask({"query": "stock.list", **named}, key="lot", then=self._take_lot)
+        self.ask({"query": "stock.movements", **named, "limit": LEDGER}, key="movements", then=self._take_movements)
+
+    def _take_lot(self, page: Page[LotRow]) -> None:
+        found = next((row for row in page.rows if key(row) == self._opened), None)
+        if found is not None and found != self._lot:
+            self._lot = found
+            self.opened_changed.emit()
+
+    def _take_movements(self, page: Page[MovementRow]) -> None:
+        of_lot = tuple(row for row in page.rows if (row.material, row.lot) == self._opened)
+        if of_lot != self._movements:
+            self._movements = of_lot
+            self.opened_changed.emit()
+
+
+def key(row: LotRow) -> tuple[str, str]:
+    """Name a lot: its number is unique for its material only."""
+    return row.material, row.lot

@@ -1,0 +1,68 @@
+"""What the window's tests stand on: a theme, a background that is joined at the end, and a place at a real shop."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from mfg_desktop.service.shop import Shop
+from mfg_desktop.service.work import Actor
+from mfg_desktop.ui.background import Background
+from mfg_desktop.ui.live import Live
+from mfg_desktop.ui.theme import Choice, Theme
+from tests.factories import ADMIN, ADMIN_PIN, TERMINAL
+
+
+@pytest.fixture(scope="session")
+def _theme(qapp: QApplication) -> Theme:
+    return Theme(qapp, Choice.LIGHT)
+
+
+@pytest.fixture
+def theme(_theme: Theme) -> Theme:
+    """Give the theme, in its light look whatever the test before chose."""
+    _theme.choose(Choice.LIGHT)
+    return _theme
+
+
+@pytest.fixture
+def background(qapp: QApplication) -> Iterator[Background]:
+    """Give a background, and join its worker at the end."""
+    made = Background()
+    yield made
+    made.stop()
+
+
+@dataclass
+class Place:
+    """A presenter's workplace at a real shop."""
+
+    shop: Shop
+    background: Background
+    live: Live
+    who: Actor | None
+
+    def actor(self) -> Actor | None:
+        return self.who
+
+
+@pytest.fixture
+def place(sqlite_url: str, background: Background) -> Iterator[Place]:
+    """Give a place on a plant of its own in SQLite, with the administrator signed in; the feed is not started."""
+    shop = Shop(sqlite_url)
+    live = Live(shop, background)
+    yield Place(shop, background, live, shop.sign_in(ADMIN, ADMIN_PIN, terminal=TERMINAL))
+    live.stop()
+    background.stop()
+    shop.close()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Give a plant of its own in SQLite: what the window does is the same on both databases."""
+    path = tmp_path / "window.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"

@@ -1,0 +1,519 @@
+"""The kit: rows that merge, lists that stand still under a finger, buttons that count once, words and numbers."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from mfg_desktop.ui.kit import formats
+from mfg_desktop.ui.kit.bars import QuantityBar, output_segments
+from mfg_desktop.ui.kit.buttons import Button, Kind
+from mfg_desktop.ui.kit.cards import Card, CardList
+from mfg_desktop.ui.kit.dialogs import Dialog
+from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.fields import NumberField, TextField
+from mfg_desktop.ui.kit.number_pad import CLEAR, ERASE, NumberPad
+from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
+from mfg_desktop.ui.kit.rows import Rows
+from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
+from mfg_desktop.ui.kit.tabs import TabsBar
+from mfg_desktop.ui.kit.text import ElidedLabel
+from mfg_desktop.ui.theme import Choice, Theme
+
+pytestmark = pytest.mark.usefixtures("theme")
+BERLIN = ZoneInfo("Europe/Berlin")
+NOW = datetime(2026, 11, 23, 9, 42, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    key: str
+    good: int = 0
+
+
+def lines(*keys: str) -> tuple[Line, ...]:
+    return tuple(Line(key) for key in keys)
+
+
+# ---------------------------------------------------------------- formats
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        ("1840", "", "1\u2009840"),
+        ("18.000", "m", "18 m"),
+        ("0.300", "", "0.3"),
+        ("1200000.5", "kg", "1\u2009200\u2009000.5 kg"),
+        ("-4", "", "-4"),
+        ("-0.000", "", "0"),
+        ("1E+3", "", "1\u2009000"),
+    ],
+)
+def test_quantities_have_thin_spaces_and_no_idle_zeros(value: str, unit: str, written: str) -> None:
+    assert formats.quantity(Decimal(value), unit) == written
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (NOW + timedelta(hours=1, minutes=20), "due in 1 h 20"),
+        (NOW + timedelta(minutes=5), "due in 5 min"),
+        (NOW + timedelta(hours=4, minutes=18), "due today 15:00"),
+        (NOW + timedelta(hours=20), "due tomorrow 06:42"),
+        (NOW + timedelta(days=2, hours=3), "due Wed 13:42"),
+        (NOW + timedelta(days=11), "due 4 Dec"),
+        (NOW - timedelta(minutes=12), "12 min late"),
+        (NOW - timedelta(hours=18), "18 h late"),
+        (NOW - timedelta(days=1, hours=5), "1 d late"),
+    ],
+)
+def test_due_times_are_said_as_one_would_say_them(at: datetime, said: str) -> None:
+    assert formats.due(at, BERLIN, now=NOW) == said
+
+
+def test_an_order_that_is_over_is_not_late() -> None:
+    assert formats.due(NOW - timedelta(days=3), BERLIN, now=NOW, over=True) == "due 20 Nov"
+
+
+def test_times_are_shown_in_the_plants_zone_over_midnight() -> None:
+    late = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+
+    assert formats.moment(late, BERLIN, now=NOW) == "00:30"
+    assert formats.moment(late - timedelta(hours=2), BERLIN, now=NOW) == "yesterday 22:30"
+    assert formats.weekday(late, BERLIN) == "Mon 23 Nov"
+
+
+def test_words_of_the_vocabulary_are_written_for_people() -> None:
+    assert formats.words("NO_OPERATOR") == "No operator"
+    assert formats.words("CNC_MILLING") == "CNC milling"
+    assert formats.initials("Hans-Peter von der Höhe") == "HH"
+
+
+# ---------------------------------------------------------------- rows
+
+
+def test_rows_merge_without_a_reset(qtbot: QtBot) -> None:
+    rows = Rows(lambda line: line.key)
+    rows.show_rows(lines("a", "b", "c", "d"))
+    resets: list[bool] = []
+    rows.modelReset.connect(lambda: resets.append(True))
+
+    rows.show_rows([Line("d"), Line("x"), Line("b", good=7), Line("a")])
+
+    assert [line.key for line in rows.rows()] == ["d", "x", "b", "a"]
+    assert rows.rows()[2].good == 7
+    assert resets == []
+
+
+@pytest.mark.parametrize("after", ["", "dcba", "bd", "xaybzc", "abcde", "cxb"])
+def test_rows_are_what_was_shown_last_whatever_was_before(after: str) -> None:
+    rows = Rows(lambda line: line.key)
+    rows.show_rows(lines(*"abcd"))
+
+    rows.show_rows(lines(*after))
+
+    assert [line.key for line in rows.rows()] == list(after)
+
+
+def test_what_changed_flashes_once_and_what_did_not_stays_dark(qtbot: QtBot) -> None:
+    rows = Rows(lambda line: line.key)
+    rows.show_rows(lines("a", "b"))
+    assert rows.flash(0) == rows.flash(1) == 0
+
+    rows.show_rows([Line("a"), Line("b", good=1)])
+
+    assert rows.flash(0) == 0
+    assert rows.flash(1) > 0.8
+
+
+def test_selection_and_scroll_stay_when_rows_come_above(qtbot: QtBot) -> None:
+    table = Table([Column("Key", lambda line: line.key)], lambda line: line.key)
+    qtbot.addWidget(table)
+    table.resize(300, 300)
+    table.show()
+    table.show_rows([Line(f"k{at:03d}") for at in range(100)])
+    table.select("k050")
+    before = table.verticalScrollBar().value()
+
+    table.show_rows([Line("new"), *(Line(f"k{at:03d}", good=1) for at in range(100))])
+
+    assert table.rows.row_at(table.currentIndex()).key == "k050"
+    assert abs(table.verticalScrollBar().value() - before) <= 48
+
+
+def test_a_list_stands_still_while_the_mouse_is_down_on_it(qtbot: QtBot) -> None:
+    cards = CardList(lambda card: card.key)
+    qtbot.addWidget(cards)
+    cards.resize(240, 500)
+    cards.show()
+    cards.show_rows([Card("1", "WO-1"), Card("2", "WO-2")])
+    chosen: list[str] = []
+    cards.chosen.connect(chosen.append)
+    spot = cards.visualRect(cards.rows.index(1, 0)).center()
+
+    qtbot.mousePress(cards.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    cards.show_rows([Card("0", "WO-0"), Card("1", "WO-1"), Card("2", "WO-2")])
+    assert [card.key for card in cards.rows.rows()] == ["1", "2"]
+    qtbot.mouseRelease(cards.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+
+    qtbot.waitUntil(lambda: [card.key for card in cards.rows.rows()] == ["0", "1", "2"])
+    assert chosen == ["2"]
+
+
+def test_a_card_is_chosen_by_keyboard(qtbot: QtBot) -> None:
+    cards = CardList(lambda card: card.key)
+    qtbot.addWidget(cards)
+    cards.resize(240, 500)
+    cards.show()
+    cards.show_rows([Card("1", "WO-1"), Card("2", "WO-2")])
+    cards.select("1")
+
+    with qtbot.waitSignal(cards.chosen) as blocker:
+        qtbot.keyClick(cards, Qt.Key.Key_Down)
+        qtbot.keyClick(cards, Qt.Key.Key_Return)
+
+    assert blocker.args == ["2"]
+
+
+def test_an_empty_list_says_what_would_be_there(qtbot: QtBot) -> None:
+    empty = EmptyState("play", "Nothing runs")
+    cards = CardList(lambda card: card.key, empty=empty)
+    qtbot.addWidget(cards)
+    cards.show()
+    assert empty.isVisible()
+
+    cards.show_rows([Card("1", "WO-1")])
+    assert not empty.isVisible()
+
+    cards.show_rows([])
+    assert empty.isVisible()
+
+
+def test_tiles_fill_the_line(qtbot: QtBot) -> None:
+    cards = CardList(lambda card: card.key, tile=200)
+    qtbot.addWidget(cards)
+    cards.resize(1060, 500)
+    cards.show()
+    cards.show_rows([Card(str(at), f"WO-{at}") for at in range(40)])
+    QApplication.processEvents()
+
+    tops = [cards.visualRect(cards.rows.index(at, 0)).top() for at in range(6)]
+
+    assert tops[0] == tops[4] < tops[5]
+
+
+def test_five_hundred_cards_are_shown_within_a_quarter_second(qtbot: QtBot) -> None:
+    from time import perf_counter
+
+    cards = CardList(lambda card: card.key)
+    qtbot.addWidget(cards)
+    cards.resize(240, 700)
+    cards.show()
+    full = [
+        Card(str(at), f"WO-{at}", "Hub", segments=output_segments(Decimal(at), Decimal(1)), total=Decimal(500))
+        for at in range(500)
+    ]
+
+    start = perf_counter()
+    cards.show_rows(full)
+    cards.grab()
+
+    assert perf_counter() - start < 0.25
+
+
+# ---------------------------------------------------------------- tables
+
+
+def test_a_head_asks_for_another_order_and_turns_it_round(qtbot: QtBot) -> None:
+    columns = [
+        Column("Number", lambda line: line.key, sort="number"),
+        Column("Good", lambda line: line.good, align=RIGHT),
+    ]
+    table = Table(columns, lambda line: line.key)
+    qtbot.addWidget(table)
+    asked: list[tuple[str, bool]] = []
+    table.sort_asked.connect(lambda name, down: asked.append((name, down)))
+    head = table.horizontalHeader()
+
+    for section in (0, 0, 1):
+        head.sectionClicked.emit(section)
+
+    assert asked == [("number", False), ("number", True)]
+
+
+def test_a_cell_is_written_by_its_column(qtbot: QtBot) -> None:
+    column = Column("Good", lambda line: Decimal(line.good), format=formats.quantity)
+
+    assert column.text(Line("a", good=1840)) == "1\u2009840"
+
+
+# ---------------------------------------------------------------- buttons
+
+
+def test_a_stopped_button_says_why_instead_of_acting(qtbot: QtBot) -> None:
+    button = Button("Start", kind=Kind.MAIN)
+    qtbot.addWidget(button)
+    button.show()
+    tapped: list[str] = []
+    button.tapped.connect(lambda: tapped.append("tapped"))
+    button.set_stopped(["CNC-09 is broken."])
+
+    with qtbot.waitSignal(button.asked_why) as blocker:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    assert blocker.args == [("CNC-09 is broken.",)]
+    assert tapped == []
+    assert button.isVisible()
+    assert button.isEnabled()
+
+
+def test_a_button_at_work_takes_no_tap(qtbot: QtBot) -> None:
+    button = Button("Start")
+    qtbot.addWidget(button)
+    tapped: list[str] = []
+    button.tapped.connect(lambda: tapped.append("tapped"))
+    button.tapped.connect(lambda: button.set_working(True))
+
+    for _ in range(5):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    assert tapped == ["tapped"]
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_nothing_tappable_is_lower_than_48(qtbot: QtBot, kind: Kind) -> None:
+    button = Button("Go", kind=kind, height=20)
+    qtbot.addWidget(button)
+
+    assert button.sizeHint().height() >= 48
+    assert button.sizeHint().width() >= 48
+    assert Button("Main", kind=Kind.MAIN).sizeHint().height() == 64
+
+
+def test_return_and_space_and_the_shortcut_press_a_button(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    button = Button("Hold", shortcut="F6", parent=window)
+    window.show()
+    window.activateWindow()
+    button.setFocus()
+    tapped: list[str] = []
+    button.tapped.connect(lambda: tapped.append("tapped"))
+
+    for at, key in enumerate((Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_F6)):
+        qtbot.keyClick(button, key)
+        qtbot.waitUntil(lambda at=at: len(tapped) == at + 1)
+
+
+# ---------------------------------------------------------------- dialogs
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    """Give a window with a field and a button that has a shortcut."""
+    made = QWidget()
+    qtbot.addWidget(made)
+    column = QVBoxLayout(made)
+    column.addWidget(TextField("Search"))
+    column.addWidget(Button("Record", shortcut="F4"))
+    made.resize(1280, 800)
+    made.show()
+    made.activateWindow()
+    return made
+
+
+def test_a_dialog_gives_the_first_field_the_focus_and_keeps_it_inside(qtbot: QtBot, window: QWidget) -> None:
+    dialog = Dialog(window, "Hold")
+    field = TextField("Reason")
+    dialog.body.addWidget(field)
+    close = dialog.add_close()
+    dialog.open()
+
+    assert QApplication.focusWidget() is field
+    seen = set()
+    for _ in range(4):
+        dialog.focusNextPrevChild(True)
+        seen.add(QApplication.focusWidget())
+    assert seen == {field, close}
+
+    window.findChildren(TextField)[0].setFocus()
+    qtbot.waitUntil(lambda: dialog.isAncestorOf(QApplication.focusWidget()))
+
+
+def test_escape_leaves_a_dialog_and_the_focus_goes_back(qtbot: QtBot, window: QWidget) -> None:
+    search = window.findChildren(TextField)[0]
+    search.setFocus()
+    dialog = Dialog(window, "Hold")
+    dialog.body.addWidget(TextField("Reason"))
+    dialog.open()
+
+    with qtbot.waitSignal(dialog.closed):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+
+    assert QApplication.focusWidget() is search
+
+
+def test_shortcuts_under_a_dialog_do_nothing(qtbot: QtBot, window: QWidget) -> None:
+    button = window.findChildren(Button)[0]
+    tapped: list[str] = []
+    button.tapped.connect(lambda: tapped.append("tapped"))
+    dialog = Dialog(window, "Refused")
+    dialog.add_close()
+    dialog.open()
+
+    qtbot.keyClick(window, Qt.Key.Key_F4)
+    qtbot.wait(150)
+    assert tapped == []
+
+    dialog.close_dialog()
+    qtbot.keyClick(window, Qt.Key.Key_F4)
+    qtbot.waitUntil(lambda: tapped == ["tapped"])
+
+
+def test_a_tap_beside_a_dialog_does_not_close_it(qtbot: QtBot, window: QWidget) -> None:
+    dialog = Dialog(window, "Hold")
+    dialog.open()
+
+    qtbot.mouseClick(dialog, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
+
+    assert dialog.is_open()
+
+
+def test_a_long_dialog_scrolls_inside_the_window(qtbot: QtBot, window: QWidget) -> None:
+    dialog = Dialog(window, "Many")
+    for at in range(40):
+        dialog.body.addWidget(Button(f"Reason {at}"))
+    close = dialog.add_close()
+    dialog.open()
+    QApplication.processEvents()
+
+    assert dialog.panel.height() <= window.height() - 48
+    assert window.rect().contains(close.mapTo(window, close.rect().bottomRight()))
+
+
+# ---------------------------------------------------------------- inputs
+
+
+def test_the_number_pad_writes_what_is_pressed(qtbot: QtBot) -> None:
+    pad = NumberPad()
+    qtbot.addWidget(pad)
+    heard: list[Any] = []
+    pad.changed.connect(heard.append)
+
+    for key in ("0", "7", ".", ".", "2", "5", "0", "9"):
+        pad.press(key)
+    assert pad.text() == "7.250"
+
+    pad.press(ERASE)
+    pad.press(ERASE)
+    assert pad.number() == Decimal("7.2")
+
+    pad.press(CLEAR)
+    assert heard[-1] is None
+
+
+def test_the_first_digit_replaces_a_number_that_was_proposed(qtbot: QtBot) -> None:
+    pad = NumberPad(places=0)
+    qtbot.addWidget(pad)
+    pad.set_number(Decimal("60.000"))
+    assert pad.text() == "60"
+
+    qtbot.keyClick(pad, Qt.Key.Key_4)
+    qtbot.keyClick(pad, Qt.Key.Key_2)
+
+    assert pad.number() == Decimal(42)
+
+
+def test_a_number_field_takes_a_comma_and_frames_nonsense(qtbot: QtBot) -> None:
+    field = NumberField()
+    qtbot.addWidget(field)
+
+    field.setText("7,25")
+    assert field.number() == Decimal("7.25")
+
+    field.setText("7x")
+    assert field.number() is None
+    assert field.property("wrong") == "true"
+
+
+def test_a_written_reason_counts_before_the_chip(qtbot: QtBot) -> None:
+    picker = ReasonPicker(["Tool broken", "No material"])
+    qtbot.addWidget(picker)
+    heard: list[str] = []
+    picker.changed.connect(heard.append)
+
+    qtbot.mouseClick(picker.findChildren(Button)[1], Qt.MouseButton.LeftButton)
+    assert picker.reason() == "No material"
+
+    qtbot.keyClicks(picker.field, "Fire drill")
+    assert picker.reason() == "Fire drill"
+    assert heard[0] == "No material"
+
+
+def test_one_of_some_choices(qtbot: QtBot) -> None:
+    picker = ChoicePicker([(1, "One"), (2, "Two")])
+    qtbot.addWidget(picker)
+    picker.choose(1)
+
+    with qtbot.waitSignal(picker.chosen) as blocker:
+        qtbot.mouseClick(picker.buttons[1], Qt.MouseButton.LeftButton)
+
+    assert blocker.args == [2]
+    assert picker.value() == 2
+
+
+def test_tabs_move_by_arrow_and_tap(qtbot: QtBot) -> None:
+    tabs = TabsBar(["Operations", "Material", "Output"])
+    qtbot.addWidget(tabs)
+    tabs.resize(400, 48)
+    chosen: list[int] = []
+    tabs.chosen.connect(chosen.append)
+
+    qtbot.keyClick(tabs, Qt.Key.Key_Right)
+    qtbot.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=QPoint(30, 20))
+
+    assert chosen == [1, 0]
+
+
+def test_a_search_is_sent_when_the_writing_pauses(qtbot: QtBot) -> None:
+    field = TextField("Search", pause_ms=60)
+    qtbot.addWidget(field)
+    sent: list[str] = []
+    field.settled.connect(sent.append)
+
+    qtbot.keyClicks(field, "gear")
+    qtbot.waitUntil(lambda: sent == ["gear"])
+
+
+def test_a_long_name_elides_and_the_tooltip_has_it_whole(qtbot: QtBot) -> None:
+    label = ElidedLabel("Hub flange 120, anodised, with a name that goes on")
+    qtbot.addWidget(label)
+    label.resize(120, 24)
+    label.show()
+
+    assert label.text().endswith("\u2026")
+    assert label.toolTip() == label.whole()
+
+
+@pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK, Choice.CONTRAST])
+def test_the_bar_paints_in_every_look(qtbot: QtBot, theme: Theme, choice: Choice) -> None:
+    theme.choose(choice)
+    bar = QuantityBar(20)
+    qtbot.addWidget(bar)
+    bar.resize(200, 20)
+    bar.show_segments(output_segments(Decimal(50), Decimal(25)), Decimal(100))
+
+    image = bar.grab().toImage()
+
+    from mfg_desktop.ui.theme import Tone
+
+    assert image.pixelColor(50, 10).name().upper() == theme.tokens.of(Tone.RUNNING).fill
+    assert image.pixelColor(120, 10).name().upper() == theme.tokens.of(Tone.TROUBLE).fill
+    assert image.pixelColor(180, 10).name().upper() != theme.tokens.of(Tone.TROUBLE).fill

@@ -1,0 +1,333 @@
+"""The window: it paints first, opens the shop then, locks by itself, keeps its screens, and hears scans wherever the focus is."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from mfg_desktop.exceptions import refusal
+from mfg_desktop.queries.rows import PlantRow, ShiftRow
+from mfg_desktop.service.shop import Shop
+from mfg_desktop.ui import main_window
+from mfg_desktop.ui.background import Background
+from mfg_desktop.ui.bar import shift_at
+from mfg_desktop.ui.catalog import SCREENS, Screen
+from mfg_desktop.ui.context import Context
+from mfg_desktop.ui.kit.dialogs import Dialog
+from mfg_desktop.ui.main_window import MainWindow
+from mfg_desktop.ui.scanner import Scanner
+from mfg_desktop.ui.theme import Choice, Theme
+from tests.factories import PIN, PLANNER, SUPERVISOR, Floor
+from tests.ui.test_kit import NOW
+
+
+class PlainScreen(QWidget):
+    """A screen that writes down what it is told."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self.context = context
+        self.field = QLineEdit()
+        column = QVBoxLayout(self)
+        column.addWidget(self.field)
+        self.opened: list[tuple[str, str]] = []
+        self.showings = 0
+
+    def open_entity(self, entity_type: str, key: str) -> None:
+        self.opened.append((entity_type, key))
+
+    def shown(self) -> None:
+        self.showings += 1
+
+
+PLAIN = tuple(
+    Screen(one.name, one.title, one.icon, one.shortcut, f"{__name__}:PlainScreen", one.entities) for one in SCREENS
+)
+
+
+@pytest.fixture
+def scanner(qapp: QApplication) -> Iterator[Scanner]:
+    made = Scanner(qapp)
+    yield made
+    qapp.removeEventFilter(made)
+
+
+MakeWindow = Callable[[Callable[[], Shop]], MainWindow]
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, theme: Theme, background: Background, scanner: Scanner) -> MakeWindow:
+    def make(open_shop: Callable[[], Shop]) -> MainWindow:
+        window = MainWindow(open_shop, background, theme, terminal="T4", scanner=scanner, screens=PLAIN)
+        qtbot.addWidget(window)
+        window.resize(1280, 800)
+        window.show()
+        window.activateWindow()
+        return window
+
+    return make
+
+
+@pytest.fixture
+def window(qtbot: QtBot, make_window: MakeWindow, sqlite_url: str) -> MainWindow:
+    """Give a window at the sign-in."""
+    made = make_window(lambda: Shop(sqlite_url))
+    with qtbot.waitSignal(made.opened):
+        pass
+    return made
+
+
+def sign_in(qtbot: QtBot, window: MainWindow, badge: str = SUPERVISOR) -> PlainScreen:
+    assert window.sign_in is not None
+    window.sign_in.presenter.pick(badge)
+    with qtbot.waitSignal(window.sign_in.presenter.signed_in):
+        window.sign_in.presenter.sign_in(PIN)
+    return screen(window)
+
+
+def screen(window: MainWindow) -> PlainScreen:
+    view = window.show_screen(window.shown_screen())
+    assert isinstance(view, PlainScreen)
+    return view
+
+
+def scan(qtbot: QtBot, code: str, suffix: str = "\x03") -> None:
+    """Type as a wedge does: prefix, code, suffix, at whatever has the focus."""
+    target = QApplication.focusWidget()
+    for sign in f"\x02{code}{suffix}":
+        qtbot.keyClicks(target, sign)
+
+
+def test_the_window_is_there_before_the_shop_is_opened(qtbot: QtBot, make_window: MakeWindow, sqlite_url: str) -> None:
+    opened: list[bool] = []
+
+    def open_shop() -> Shop:
+        opened.append(True)
+        return Shop(sqlite_url)
+
+    window = make_window(open_shop)
+
+    assert window.isVisible()
+    assert opened == []
+    with qtbot.waitSignal(window.opened):
+        pass
+
+
+def test_a_shop_that_cannot_be_opened_says_why_and_may_be_tried_again(
+    qtbot: QtBot, make_window: MakeWindow, sqlite_url: str
+) -> None:
+    tries: list[int] = []
+
+    def open_shop() -> Shop:
+        tries.append(1)
+        if len(tries) == 1:
+            raise refusal("SYSTEM_DATABASE_UNAVAILABLE")
+        return Shop(sqlite_url)
+
+    window = make_window(open_shop)
+    page = window.findChildren(main_window._StartPage)[0]
+    qtbot.waitUntil(lambda: page.retry.isVisible())
+
+    with qtbot.waitSignal(window.opened):
+        qtbot.mouseClick(page.retry, Qt.MouseButton.LeftButton)
+
+
+def test_nothing_is_shown_before_somebody_signs_in(window: MainWindow) -> None:
+    assert window.sign_in is not None
+    assert window.sign_in.isVisible()
+    assert window.show_screen("board") is None
+
+
+def test_signing_in_shows_the_first_screen_and_locking_keeps_it(qtbot: QtBot, window: MainWindow) -> None:
+    board = sign_in(qtbot, window)
+    board.field.setText("half filled")
+    window.show_screen("machines")
+
+    window.lock()
+    assert window.actor() is None
+    assert window.sign_in is not None
+    assert window.sign_in.isVisible()
+
+    machines = sign_in(qtbot, window, PLANNER)
+    assert window.shown_screen() == "machines"
+    assert machines.context.actor() is window.actor()
+    view = window.show_screen("board")
+    assert view is board
+    assert board.field.text() == "half filled"
+
+
+def test_a_terminal_left_alone_locks_itself_and_a_key_keeps_it_open(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(qtbot, window)
+    now = main_window.monotonic()
+    wait = window.plant().auto_lock_minutes * 60
+    monkeypatch.setattr(main_window, "monotonic", lambda: now + wait - 5)
+    qtbot.keyClick(window, Qt.Key.Key_Shift)
+    monkeypatch.setattr(main_window, "monotonic", lambda: now + wait + 5)
+    window._tick()
+    assert window.actor() is not None
+
+    monkeypatch.setattr(main_window, "monotonic", lambda: now + 2 * wait)
+    window._tick()
+
+    assert window.actor() is None
+
+
+def test_a_dialog_stays_under_the_sign_in_of_a_locked_terminal(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+    window.lock()
+
+    dialog = Dialog(window, "Late answer")
+    dialog.open()
+
+    children = window.children()
+    assert children.index(dialog) < children.index(window.sign_in)
+    assert window.sign_in is not None
+    assert window.sign_in.isVisible()
+
+
+def test_a_scanned_order_opens_on_the_board_wherever_the_focus_is(
+    qtbot: QtBot, window: MainWindow, sqlite_url: str
+) -> None:
+    floor = Floor(sqlite_url)
+    number = floor.order(status="RELEASED")
+    floor.close()
+    sign_in(qtbot, window)
+    window.show_screen("machines")
+    field = screen(window).field
+    field.setText("typed")
+    field.setFocus()
+
+    scan(qtbot, number)
+    qtbot.waitUntil(lambda: window.shown_screen() == "board")
+
+    assert screen(window).opened == [("WorkOrder", number)]
+    assert field.text() == "typed"
+
+
+@pytest.mark.parametrize(
+    ("code", "shown", "opened"),
+    [("cnc-2", "machines", ("Machine", "CNC-2")), ("B-1", "materials", ("StockLot", "BAR/B-1"))],
+)
+def test_a_code_opens_the_screen_that_is_its_home(
+    qtbot: QtBot, window: MainWindow, code: str, shown: str, opened: tuple[str, str]
+) -> None:
+    sign_in(qtbot, window)
+
+    window.scan(code)
+    qtbot.waitUntil(lambda: window.shown_screen() == shown)
+
+    assert screen(window).opened == [opened]
+
+
+def test_a_code_that_means_nothing_is_said(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+
+    window.scan("NOTHING-LIKE-IT")
+
+    qtbot.waitUntil(lambda: "NOTHING-LIKE-IT" in window.notices.said())
+
+
+def test_a_badge_scanned_at_the_sign_in_picks_the_person(qtbot: QtBot, window: MainWindow) -> None:
+    assert window.sign_in is not None
+    scan(qtbot, SUPERVISOR)
+
+    qtbot.waitUntil(lambda: window.sign_in is not None and window.sign_in.pad.isVisible())
+
+
+def test_a_scan_under_a_dialog_moves_nothing(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+    dialog = Dialog(window, "Output")
+    dialog.open()
+
+    window.scan("CNC-2")
+    qtbot.wait(200)
+
+    assert window.shown_screen() == "board"
+    assert "CNC-2" in window.notices.said()
+
+
+def test_a_scan_without_its_end_gives_the_keyboard_back(
+    qtbot: QtBot, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    field.show()
+    scanner._patience.setInterval(50)
+    field.setFocus()
+
+    scan(qtbot, "WO-1", suffix="")
+    assert field.text() == ""
+    qtbot.wait(120)
+    qtbot.keyClicks(field, "free")
+
+    assert field.text() == "free"
+
+
+def test_ctrl_k_goes_to_the_search_and_ctrl_2_to_the_machines(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+
+    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.bar.search.hasFocus())
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+
+    qtbot.waitUntil(lambda: window.shown_screen() == "machines")
+
+
+def test_a_database_that_goes_turns_the_bar_amber_within_three_seconds_and_heals(
+    qtbot: QtBot, window: MainWindow, sqlite_url: str
+) -> None:
+    sign_in(qtbot, window)
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    away = path.with_suffix(".away")
+    assert window.live is not None
+    qtbot.waitUntil(lambda: window.bar.connection.look().word == "Live")
+
+    window.live._poll._feed = None  # type: ignore[attr-defined]
+    gone = Gone()
+    window.live._poll._shop, shop = gone, window.live._poll._shop  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.bar.connection.look().word.startswith("Away since"), timeout=3000)
+    assert window._away.isVisible()
+    assert not away.exists()
+
+    window.live._poll._shop = shop  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.bar.connection.look().word == "Live", timeout=3000)
+    assert not window._away.isVisible()
+
+
+class Gone:
+    """A shop whose database does not answer."""
+
+    def feed(self) -> "Gone":
+        return self
+
+    def poll(self) -> frozenset[tuple[str, str]]:
+        raise refusal("SYSTEM_DATABASE_UNAVAILABLE")
+
+
+def test_the_look_goes_round(qtbot: QtBot, window: MainWindow, theme: Theme) -> None:
+    seen = []
+    for _ in range(3):
+        window.next_look()
+        seen.append(theme.tokens.choice)
+
+    assert seen == [Choice.DARK, Choice.CONTRAST, Choice.LIGHT]
+
+
+def test_the_shift_of_the_hour_is_named_also_over_midnight() -> None:
+    shifts = (ShiftRow("Early", "06:00", "14:00", 30), ShiftRow("Night", "22:00", "06:00", 30))
+    plant = PlantRow("Plant Nord", "Europe/Berlin", 0, 5, shifts)  # type: ignore[arg-type]
+
+    assert shift_at(NOW, plant) == "Early shift until 14:00"
+    assert shift_at(NOW + timedelta(hours=14), plant) == "Night shift until 06:00"
+    assert shift_at(NOW + timedelta(hours=6), plant) == "Between shifts"
+
+
+def test_every_screen_of_the_catalogue_has_an_icon_and_its_own_shortcut() -> None:
+    assert len({one.shortcut for one in SCREENS}) == len(SCREENS)
+    assert len({one.name for one in SCREENS}) == len(SCREENS)
