@@ -19,8 +19,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mfg_desktop.operations import command_from
-from mfg_desktop.operations.people import found_plant
-from mfg_desktop.service.database import Database, upgrade
 from mfg_desktop.service.permissions import ROLES
 from mfg_desktop.service.shop import Shop
 from mfg_desktop.service.work import Actor
@@ -29,7 +27,6 @@ from mfg_desktop.vocabulary import MachineStatus, OrderStatus, PersonId, Priorit
 ORDERS = 400
 DAYS = 60
 SEED = 240613
-PLANT = "Plant Nord"
 FIRST_ADMINISTRATOR = ("ADMIN", "240613")
 
 # An order may be started half a day before its planned start when its machine stands idle.
@@ -70,18 +67,6 @@ class DemoSummary:
             for role in person.roles:
                 roles.setdefault(role, []).append(person)
         return roles
-
-
-def build(url: str, now: datetime, progress: Progress | None = None) -> DemoSummary:
-    """Make a database that is not there yet, and the demo plant in it."""
-    upgrade(url)
-    badge, pin = FIRST_ADMINISTRATOR
-    database = Database(url, lasting=False)
-    try:
-        found_plant(database, admin_badge=badge, admin_pin=pin, plant=PLANT, timezone=read_plant().zone.key)
-        return make(Shop(database), now, progress)
-    finally:
-        database.close()
 
 
 def make(shop: Shop, now: datetime, progress: Progress | None = None) -> DemoSummary:
@@ -319,6 +304,7 @@ class Job:
     reserved: dict[str, Decimal] = field(default_factory=dict)
     allocated: bool = False
     issued: bool = False
+    lacks_backflush: bool = False
     run: int = 0
 
     needs: dict[str, Decimal] = field(init=False)
@@ -781,6 +767,11 @@ class Walk:
     def start(self, job: Job) -> None:
         station = job.station
         operator = self.one_of("OPERATOR", station.department)
+        if job.lacks_backflush and job.chunks:
+            # What a wrong report drew off went back to stock unreserved, and a start asks for all of it again.
+            handler = self.one_of("MATERIAL_HANDLER", station.department)
+            self.does(handler, "store", "work_order.allocate", number=job.number)
+            job.lacks_backflush = False
         self.does(operator, station.department, "work_order.start", number=job.number)
         job.status = OrderStatus.IN_PROGRESS
         station.status = MachineStatus.IN_USE
@@ -841,6 +832,7 @@ class Walk:
                 output=wrong["output"],
                 reason=self.words("wrong_entry"),
             )
+            job.lacks_backflush = len(self.plant.picked[job.recipe.product]) < len(job.needs)
         self.does(operator, department, "work_order.record_output", good=good, scrapped=scrapped, **fields)
         job.good += good
         job.scrapped += scrapped

@@ -66,12 +66,11 @@ def entries(ask: Ask, question: ListAudit) -> Page[AuditRow]:
     if page:
         for line in ask.all(_CHANGES, {"entries": [row.entry for row in page]}):
             changes.setdefault(line.entry, []).append(line)
-    scaled = ask.connection.dialect.name == "sqlite"
-    rows = tuple(_entry(row, changes.get(row.entry, ()), scaled) for row in page)
+    rows = tuple(_entry(row, changes.get(row.entry, ())) for row in page)
     return Page(rows, cursor(page[-1].sequence) if len(found) > question.limit else None)
 
 
-def _entry(row: Row[Any], lines: Sequence[Row[Any]], scaled: bool) -> AuditRow:
+def _entry(row: Row[Any], lines: Sequence[Row[Any]]) -> AuditRow:
     return AuditRow(
         sequence=row.sequence,
         at=row.at,
@@ -88,22 +87,22 @@ def _entry(row: Row[Any], lines: Sequence[Row[Any]], scaled: bool) -> AuditRow:
         message=row.message,
         details=json.loads(row.details),
         duration_ms=row.duration_ms,
-        changes=tuple(change for line in lines for change in _fields(line, scaled)),
+        changes=tuple(change for line in lines for change in _fields(line)),
         hash=row.hash,
     )
 
 
-def _fields(line: Row[Any], scaled: bool) -> list[ChangeRow]:
+def _fields(line: Row[Any]) -> list[ChangeRow]:
     old: dict[str, Any] = json.loads(line.old, parse_float=Decimal) if line.old else {}
     new: dict[str, Any] = json.loads(line.new, parse_float=Decimal) if line.new else {}
     table = line.table_name
     return [
-        ChangeRow(table, line.row_key, field, _meant(table, field, old.get(field), scaled), _meant(table, field, new.get(field), scaled))
+        ChangeRow(table, line.row_key, field, _meant(table, field, old.get(field)), _meant(table, field, new.get(field)))
         for field in sorted(old.keys() | new.keys())
     ]
 
 
-def _meant(table: str, field: str, kept: Any, scaled: bool) -> object:
+def _meant(table: str, field: str, kept: Any) -> object:
     """Read a value as the trigger kept it: SQLite keeps quantities as whole steps, times as text and truth as 0 and 1."""
     there = Base.metadata.tables.get(table)
     column = there.columns.get(field) if there is not None else None
@@ -111,8 +110,8 @@ def _meant(table: str, field: str, kept: Any, scaled: bool) -> object:
         return kept
     kind = column.type
     if isinstance(kind, Fixed):
-        # PostgreSQL writes 32.000, SQLite 32000; a line made of JSON numbers is read exactly, never as a binary float.
-        return Decimal(kept).scaleb(-kind.places) if scaled else Decimal(kept)
+        # PostgreSQL writes 32.000, SQLite the whole number 32000; a backup has lines of the one in a file of the other.
+        return Decimal(kept).scaleb(-kind.places) if isinstance(kept, int) else kept
     if isinstance(kind, UtcTime) and isinstance(kept, str):
         moment = datetime.fromisoformat(kept)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

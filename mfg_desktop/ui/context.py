@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from mfg_desktop.queries.rows import PlantRow
-from mfg_desktop.service.shop import Shop
+from mfg_desktop.service.shop import PlantRow, Shop
 from mfg_desktop.service.work import Actor
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.live import Live

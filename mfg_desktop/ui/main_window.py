@@ -14,8 +14,7 @@ from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mfg_desktop.exceptions import ManufacturingException
-from mfg_desktop.queries.rows import PlantRow
-from mfg_desktop.service.shop import Shop
+from mfg_desktop.service.shop import PlantRow, Shop
 from mfg_desktop.service.work import Actor
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.bar import TopBar
@@ -307,6 +306,8 @@ class MainWindow(QWidget):
         if self._actor is not None and self._shop is not None:
             actor, shop, self._actor = self._actor, self._shop, None
             self._background.run(lambda: shop.sign_out(actor), _heard, _heard, owner=self)
+        if self._shop is not None:
+            self._background.run(self._shop.close, _heard, _heard, owner=self)
         self._background.stop()
         super().closeEvent(event)
 

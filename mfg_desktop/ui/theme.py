@@ -380,7 +380,7 @@ QTableView {{ outline: none; gridline-color: transparent; }}
 QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: transparent; color: {tokens.muted}; border: none; border-bottom: 1px solid
 {tokens.line};
-    padding: 0 8px; min-height: {TOUCH}px; }}
+    padding: 0 12px; min-height: {TOUCH}px; }}
 QTableCornerButton::section {{ background: transparent; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 2px; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 2px; }}

@@ -1,17 +1,27 @@
 """The demo plant is whole, believable, and made by commands that no rule refused."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
+from decimal import Decimal
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from mfg_desktop import demo
+from mfg_desktop.operations.people import found_plant
+from mfg_desktop.queries import check
+from mfg_desktop.queries.audit import ListAudit
+from mfg_desktop.queries.machines import GetMachine, ListMachines
+from mfg_desktop.queries.orders import GetOrder, ListOrders
+from mfg_desktop.queries.rows import MachineRow, OrderRow
+from mfg_desktop.queries.stock import ListMovements, ListStock
+from mfg_desktop.service.database import Database, upgrade
 from mfg_desktop.service.permissions import ROLES
-from mfg_desktop.vocabulary import MachineStatus, OrderStatus, Priority, ProductType
+from mfg_desktop.service.shop import Shop
+from mfg_desktop.service.work import Actor
+from mfg_desktop.vocabulary import AuditLevel, MachineStatus, OrderStatus, Priority, ProductType, Readiness
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TECHNICAL_DATA = {
@@ -46,7 +56,7 @@ def lines_of(command: str) -> list[demo.Command]:
     return [line for line in demo.read_plant().lines if line["command"] == command]
 
 
-def levels_below(product: str, recipes: dict[str, dict[str, object]]) -> int:
+def levels_below(product: str, recipes: Mapping[str, Mapping[str, Decimal]]) -> int:
     return 1 + max((levels_below(part, recipes) for part in recipes.get(product, {})), default=0)
 
 
@@ -81,7 +91,7 @@ def test_every_finished_product_stands_on_three_levels() -> None:
 
     for product, product_type in plant.types.items():
         if product_type is ProductType.FINISHED:
-            assert levels_below(product, plant.recipes) >= 3, product  # type: ignore[arg-type]
+            assert levels_below(product, plant.recipes) >= 3, product
         if product_type is ProductType.RAW:
             assert product not in plant.recipes
 
@@ -131,3 +141,125 @@ def test_the_shift_begins_at_six_also_after_the_clocks_were_put_back() -> None:
 
     assert before == datetime(2026, 10, 23, 4, tzinfo=UTC)
     assert after == datetime(2026, 10, 26, 5, tzinfo=UTC)
+
+
+# A Wednesday morning; long enough ago that no clock calls it the future.
+NOW = datetime(2025, 10, 15, 8, 40, tzinfo=UTC)
+
+
+class Made(NamedTuple):
+    shop: Shop
+    admin: Actor
+    summary: demo.DemoSummary
+
+    def orders(self, *statuses: OrderStatus) -> tuple[OrderRow, ...]:
+        rows: tuple[OrderRow, ...] = self.shop.ask(ListOrders(status=statuses or None, limit=1000), self.admin).rows
+        return rows
+
+    def machines(self) -> tuple[MachineRow, ...]:
+        rows: tuple[MachineRow, ...] = self.shop.ask(ListMachines(), self.admin).rows
+        return rows
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """Make the demo plant once for all tests of this file; it takes some twenty seconds."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('demo') / 'plant.db'}"
+    upgrade(url)
+    database = Database(url, lasting=False)
+    badge, pin = demo.FIRST_ADMINISTRATOR
+    found_plant(database, admin_badge=badge, admin_pin=pin, plant="Plant Nord", timezone="Europe/Berlin")
+    shop = Shop(database)
+    summary = demo.make(shop, NOW)
+    yield Made(shop, shop.sign_in(badge, pin, terminal="T1"), summary)
+    shop.close()
+
+
+def test_the_summary_tells_what_the_database_holds(made: Made) -> None:
+    counts = Counter(row.status for row in made.orders())
+
+    assert counts.total() == 400
+    assert made.summary.orders == counts
+    assert made.summary.machines == Counter(row.status for row in made.machines())
+    assert made.summary.products == 60
+    assert set(made.summary.by_role()) == set(ROLES)
+
+
+def test_orders_are_in_every_status(made: Made) -> None:
+    assert {row.status for row in made.orders()} == set(OrderStatus)
+    assert {row.priority for row in made.orders(OrderStatus.RELEASED, OrderStatus.PLANNED)} == set(Priority)
+
+
+def test_a_dozen_machines_run_one_order_each(made: Made) -> None:
+    running = made.orders(OrderStatus.IN_PROGRESS)
+
+    machines = [row.machine for row in running]
+    assert 9 <= len(running) <= 12
+    assert len(set(machines)) == len(machines)
+    in_use = {row.machine: row.work_order for row in made.machines() if row.status is MachineStatus.IN_USE}
+    assert in_use == {row.machine: row.number for row in running}
+    assert sum(1 for row in running if row.quantity_completed > 0) >= 5
+
+
+def test_there_is_trouble_to_look_at(made: Made) -> None:
+    by_status = Counter(row.status for row in made.machines())
+    released = made.orders(OrderStatus.RELEASED)
+
+    assert by_status[MachineStatus.BROKEN] == 2
+    assert by_status[MachineStatus.MAINTENANCE] == 1
+    never = made.shop.ask(GetMachine(machine="TURN-05"), made.admin)
+    assert never.row.next_maintenance < NOW.date()
+    assert never.row.status is MachineStatus.AVAILABLE
+    assert any(row.machine_status is MachineStatus.BROKEN for row in released)
+    assert sum(row.material is Readiness.READY for row in released) >= 3
+    assert any(row.material is Readiness.PARTLY for row in released)
+    held = made.orders(OrderStatus.ON_HOLD)
+    assert len(held) >= 4
+    assert all(row.hold_reason for row in held)
+    is_open = set(OrderStatus) - {OrderStatus.COMPLETED, OrderStatus.CANCELLED}
+    assert sum(row.planned_end < NOW for row in made.orders(*is_open)) >= 3
+
+
+def test_some_lots_are_blocked_some_quarantined_some_expired(made: Made) -> None:
+    lots = made.shop.ask(ListStock(limit=5000), made.admin).rows
+
+    assert any(lot.blocked for lot in lots)
+    assert any(lot.category == "QUARANTINE" for lot in lots)
+    assert any(lot.category == "SCRAP" and lot.on_hand > 0 for lot in lots)
+    assert any(lot.expires_at and lot.expires_at < NOW and lot.available > 0 and not lot.blocked for lot in lots)
+
+
+def test_the_history_is_genuine(made: Made) -> None:
+    order = made.shop.ask(GetOrder(number=made.orders(OrderStatus.COMPLETED)[0].number), made.admin)
+
+    assert order.row.actual_start < order.row.actual_end <= NOW
+    assert order.created_at < order.row.actual_start
+    assert sum(output.good for output in order.outputs) == order.row.quantity_completed
+    assert all(line.consumed <= line.issued - line.returned for line in order.allocations)
+    movements = made.shop.ask(ListMovements(lot="L-2041"), made.admin).rows
+    assert movements
+    assert all(movement.at <= NOW for movement in movements)
+
+
+def test_no_command_of_the_history_was_refused(made: Made) -> None:
+    refused = made.shop.ask(ListAudit(level=AuditLevel.WARNING), made.admin).rows
+
+    assert refused == ()
+
+
+def test_the_right_to_enter_late_is_taken_back(made: Made) -> None:
+    with made.shop.database.reading() as connection:
+        late = connection.exec_driver_sql(
+            "SELECT name FROM role JOIN role_operation ON role_id = role.id WHERE operation = 'command.backdate'"
+        )
+
+        assert [row.name for row in late] == ["SUPERVISOR"]
+
+
+def test_the_books_add_up_and_the_audit_log_is_whole(made: Made) -> None:
+    with made.shop.database.reading(seconds=60) as connection:
+        assert check.problems(connection) == []
+
+    verified = made.shop.verify()
+    assert verified.problem is None
+    assert verified.entries > made.summary.commands

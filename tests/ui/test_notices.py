@@ -173,7 +173,7 @@ def overdue(sqlite_url: str) -> Iterator[str]:
     """Give an order that only overdue maintenance stops."""
     floor = Floor(sqlite_url)
     number = floor.order(status="RELEASED", machine="CNC-1")
-    floor.do("machine.record_maintenance", machine="CNC-1", date="2026-01-05")
+    floor.do("machine.update", machine="CNC-1", last_maintenance="2026-01-05", next_maintenance="2026-04-05")
     yield number
     floor.close()
 

@@ -1,17 +1,17 @@
-"""The window: it paints first, opens the shop then, locks by itself, keeps its screens, and hears scans wherever the focus is."""
+"""The window: paints first, opens the shop then, locks by itself, keeps its screens, hears scans everywhere."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import refusal
-from mfg_desktop.queries.rows import PlantRow, ShiftRow
-from mfg_desktop.service.shop import Shop
+from mfg_desktop.service.shop import PlantRow, ShiftRow, Shop
 from mfg_desktop.ui import main_window
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.bar import shift_at
@@ -22,6 +22,7 @@ from mfg_desktop.ui.main_window import MainWindow
 from mfg_desktop.ui.scanner import Scanner
 from mfg_desktop.ui.theme import Choice, Theme
 from tests.factories import PIN, PLANNER, SUPERVISOR, Floor
+from tests.postgres import Cluster
 from tests.ui.test_kit import NOW
 
 
@@ -95,11 +96,13 @@ def screen(window: MainWindow) -> PlainScreen:
     return view
 
 
-def scan(qtbot: QtBot, code: str, suffix: str = "\x03") -> None:
+def scan(code: str, suffix: str = "\x03") -> None:
     """Type as a wedge does: prefix, code, suffix, at whatever has the focus."""
     target = QApplication.focusWidget()
+    assert target is not None
     for sign in f"\x02{code}{suffix}":
-        qtbot.keyClicks(target, sign)
+        for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(target, QKeyEvent(kind, ord(sign.upper()), Qt.KeyboardModifier.NoModifier, sign))
 
 
 def test_the_window_is_there_before_the_shop_is_opened(qtbot: QtBot, make_window: MakeWindow, sqlite_url: str) -> None:
@@ -203,7 +206,7 @@ def test_a_scanned_order_opens_on_the_board_wherever_the_focus_is(
     field.setText("typed")
     field.setFocus()
 
-    scan(qtbot, number)
+    scan(number)
     qtbot.waitUntil(lambda: window.shown_screen() == "board")
 
     assert screen(window).opened == [("WorkOrder", number)]
@@ -235,7 +238,7 @@ def test_a_code_that_means_nothing_is_said(qtbot: QtBot, window: MainWindow) -> 
 
 def test_a_badge_scanned_at_the_sign_in_picks_the_person(qtbot: QtBot, window: MainWindow) -> None:
     assert window.sign_in is not None
-    scan(qtbot, SUPERVISOR)
+    scan(SUPERVISOR)
 
     qtbot.waitUntil(lambda: window.sign_in is not None and window.sign_in.pad.isVisible())
 
@@ -252,16 +255,16 @@ def test_a_scan_under_a_dialog_moves_nothing(qtbot: QtBot, window: MainWindow) -
     assert "CNC-2" in window.notices.said()
 
 
-def test_a_scan_without_its_end_gives_the_keyboard_back(
-    qtbot: QtBot, scanner: Scanner, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_scan_without_its_end_gives_the_keyboard_back(qtbot: QtBot, scanner: Scanner) -> None:
     field = QLineEdit()
     qtbot.addWidget(field)
     field.show()
     scanner._patience.setInterval(50)
+    field.activateWindow()
     field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
 
-    scan(qtbot, "WO-1", suffix="")
+    scan("WO-1", suffix="")
     assert field.text() == ""
     qtbot.wait(120)
     qtbot.keyClicks(field, "free")
@@ -279,35 +282,25 @@ def test_ctrl_k_goes_to_the_search_and_ctrl_2_to_the_machines(qtbot: QtBot, wind
     qtbot.waitUntil(lambda: window.shown_screen() == "machines")
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_database_that_goes_turns_the_bar_amber_within_three_seconds_and_heals(
-    qtbot: QtBot, window: MainWindow, sqlite_url: str
+    qtbot: QtBot, make_window: MakeWindow, database_url: str, postgres: Cluster
 ) -> None:
-    sign_in(qtbot, window)
-    path = Path(sqlite_url.removeprefix("sqlite:///"))
-    away = path.with_suffix(".away")
-    assert window.live is not None
-    qtbot.waitUntil(lambda: window.bar.connection.look().word == "Live")
+    window = make_window(lambda: Shop(database_url))
+    with qtbot.waitSignal(window.opened):
+        pass
+    board = sign_in(qtbot, window)
+    qtbot.waitUntil(lambda: window.live is not None and window.live.up)
 
-    window.live._poll._feed = None  # type: ignore[attr-defined]
-    gone = Gone()
-    window.live._poll._shop, shop = gone, window.live._poll._shop  # type: ignore[attr-defined]
+    postgres.seal(database_url)
     qtbot.waitUntil(lambda: window.bar.connection.look().word.startswith("Away since"), timeout=3000)
     assert window._away.isVisible()
-    assert not away.exists()
+    assert window._veil.isVisible()
+    assert board.isEnabled()
 
-    window.live._poll._shop = shop  # type: ignore[attr-defined]
-    qtbot.waitUntil(lambda: window.bar.connection.look().word == "Live", timeout=3000)
+    postgres.tell(f"ALTER DATABASE {urlsplit(database_url).path.strip('/')} ALLOW_CONNECTIONS true")
+    qtbot.waitUntil(lambda: window.bar.connection.look().word == "Live", timeout=5000)
     assert not window._away.isVisible()
-
-
-class Gone:
-    """A shop whose database does not answer."""
-
-    def feed(self) -> "Gone":
-        return self
-
-    def poll(self) -> frozenset[tuple[str, str]]:
-        raise refusal("SYSTEM_DATABASE_UNAVAILABLE")
 
 
 def test_the_look_goes_round(qtbot: QtBot, window: MainWindow, theme: Theme) -> None:

@@ -22,6 +22,7 @@ RIGHT: Final = Qt.AlignmentFlag.AlignRight
 PIECES: Final = "pcs"
 """The unit that goes without saying."""
 NO_MACHINE: Final = Look(Tone.PLANNED, "minus", "No machine")
+_NOT_NEEDED = READINESS_LOOKS[Readiness.NOT_NEEDED]
 _URGENT = frozenset({Priority.HIGH, Priority.URGENT})
 _OVER = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
 
@@ -149,41 +150,41 @@ class OrderFace:
         late = is_late(row, now)
         colour = theme.tokens.of(Tone.TROUBLE).ink if late else theme.tokens.muted
         font = theme.font(Size.SMALL, Weight.HEAVY if late else Weight.REGULAR)
-        said = when(row, zone, now)
-        room = line.width() - used
-        if QFontMetricsF(font).horizontalAdvance(said) > room:
-            # Beside a chip the day or the hour is what counts, not the word before it.
-            said = said.removeprefix("due ").removeprefix("today ")
+        room, wide = line.width() - used, QFontMetricsF(font).horizontalAdvance
+        ways = _ways_to_say(row, zone, now)
+        said = next((one for one in ways if wide(one) <= room), ways[-1])
         paint_text(painter, line.adjusted(used, 0, 0, 0), said, font=font, colour=colour)
 
     def _paint_foot(self, painter: QPainter, line: QRectF, row: OrderRow) -> None:
         # The marks keep their room at the right; a long machine code gives way to them.
         theme, tokens = Theme.current, Theme.current.tokens
         signs = marks(row)
-        size, gap = 23.0, 3.0
-        room = line.width() - len(signs) * (size + gap) - 4
+        gap = 3.0
+        widths = [13.0 if mark.look is _NOT_NEEDED else 21.0 for mark in signs]
+        marked = sum(widths) + gap * (len(signs) - 1)
+        room = line.width() - marked - 4
         place = machine_look(row)
         font = theme.font(Size.SMALL, Weight.STRONG)
-        code = elided(place.word, font, room - 29)
-        box = QRectF(line.left(), line.top(), QFontMetricsF(font).horizontalAdvance(code) + 30, line.height())
+        code = elided(place.word, font, room - 23)
+        box = QRectF(line.left(), line.top(), QFontMetricsF(font).horizontalAdvance(code) + 24, line.height())
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.setBrush(QColor(tokens.raised))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
         icons.paint(
-            painter, QRectF(box.left() + 6, box.center().y() - 7, 14, 14), place.icon, tokens.of(place.tone).fill
+            painter, QRectF(box.left() + 5, box.center().y() - 6, 12, 12), place.icon, tokens.of(place.tone).fill
         )
         paint_text(
-            painter, box.adjusted(24, 0, 0, 0), code, font=font, colour=tokens.text if row.machine else tokens.muted
+            painter, box.adjusted(19, 0, 0, 0), code, font=font, colour=tokens.text if row.machine else tokens.muted
         )
-        left = line.right() - len(signs) * (size + gap) + gap
-        for mark in signs:
-            self._paint_mark(painter, QRectF(left, line.top() + 1, size, size), mark)
-            left += size + gap
+        left = line.right() - marked
+        for mark, width in zip(signs, widths, strict=True):
+            self._paint_mark(painter, QRectF(left, line.top() + 2, width, 21), mark)
+            left += width + gap
 
     def _paint_mark(self, painter: QPainter, box: QRectF, mark: Mark) -> None:
         tokens = Theme.current.tokens
-        if mark.look is READINESS_LOOKS[Readiness.NOT_NEEDED]:
-            icons.paint(painter, box.adjusted(4, 4, -4, -4), mark.icon, mixed(tokens.muted, tokens.surface, 0.5).name())
+        if mark.look is _NOT_NEEDED:
+            icons.paint(painter, box, mark.icon, mixed(tokens.muted, tokens.surface, 0.5).name())
             return
         colours = tokens.of(mark.look.tone)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -201,6 +202,14 @@ class OrderFace:
         icons.paint(painter, QRectF(line.left(), line.center().y() - 7, 14, 14), "pause", ink)
         reason = line.adjusted(19, 0, -used - 8, 0)
         paint_text(painter, reason, row.hold_reason or "", font=strong, colour=ink)
+
+
+def _ways_to_say(row: OrderRow, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
+    """Say when it is due, in full and ever shorter: beside a chip the day or the hour counts, not the word before it."""
+    said = when(row, zone, now)
+    day = formats.weekday(row.planned_end, zone).split()[0]
+    bare = said.removeprefix("due ")
+    return (said, bare, bare.replace("tomorrow", day).removeprefix("today "))
 
 
 class MaterialFace:

@@ -18,8 +18,10 @@ from mfg_desktop.ui.kit.text import paint_text
 from mfg_desktop.ui.theme import ORDER_LOOKS, SPACE, Look, Size, Theme, Weight
 from mfg_desktop.vocabulary import OrderStatus
 
-NARROWEST: Final = 192
-"""A card below this width would cut the machine's code."""
+NARROWEST: Final = 188
+"""A card below this width would cut the machine's code; six lanes of it fill a panel of 1280."""
+GUTTER: Final = 8
+"""Between two lanes, for the scroll bar: it is there in every lane, so that all cards are of one width."""
 WIDEST: Final = 360
 HEADS: Final[Mapping[OrderStatus, str]] = MappingProxyType(
     {**{status: look.word for status, look in ORDER_LOOKS.items()}, OrderStatus.COMPLETED: "Done this shift"}
@@ -60,7 +62,7 @@ class LaneHead(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, tokens = Theme.current, Theme.current.tokens
         painter = QPainter(self)
-        line = QRectF(self.rect()).adjusted(2, 0, -4, 0)
+        line = QRectF(self.rect()).adjusted(2, 0, -GUTTER - 4, 0)
         icons.paint(
             painter,
             QRectF(line.left(), line.center().y() - 9, 18, 18),
@@ -98,6 +100,13 @@ class LaneColumn(QWidget):
         self.empty = EmptyState(look.icon, *EMPTY[status], framed=True)
         self.cards = LaneCards(lambda row: row.number, face, empty=self.empty)
         self.cards.setAccessibleName(HEADS[status])
+        self.cards.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        bar = self.cards.verticalScrollBar()
+        bar.setStyleSheet(
+            f"QScrollBar:vertical {{ width: {GUTTER}px; margin: 0; }}"
+            "QScrollBar::handle:vertical:disabled { background: transparent; }"
+        )
+        bar.rangeChanged.connect(lambda least, most: bar.setEnabled(most > least))
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDEST)
         column = QVBoxLayout(self)
@@ -126,7 +135,7 @@ class LaneColumn(QWidget):
 class Lanes(QScrollArea):
     """All lanes. `chosen` sends the number of the tapped order, `wants_more` the lane that is scrolled to its end."""
 
-    chosen = Signal(str)
+    chosen = Signal(object)
     wants_more = Signal(str)
 
     def __init__(self, zone: Callable[[], ZoneInfo], parent: QWidget | None = None) -> None:
@@ -137,7 +146,7 @@ class Lanes(QScrollArea):
         inside = QWidget()
         self._row = QHBoxLayout(inside)
         self._row.setContentsMargins(2 * SPACE, 0, 2 * SPACE, 0)
-        self._row.setSpacing(SPACE + 2)
+        self._row.setSpacing(SPACE // 2)
         for status in HEADS:
             if status in EMPTY:
                 self._add(LaneColumn(status, face))

@@ -74,6 +74,8 @@ class StepsBar(QWidget):
         for row in steps:
             button = self._buttons[row.action]
             button.set_kind(Kind.MAIN if row.main else Kind.PLAIN)
+            # Two side by side have room for word and key.
+            button.set_icon(row.face.icon if row.main else "")
             button.set_stopped([reason.message for reason in row.stopped_by])
             self._grid.removeWidget(button)
             if row.main:
@@ -133,10 +135,7 @@ class WhyBox(Panel):
         _clear(self._ways_row)
         if row is None:
             return
-        many = len(row.stopped_by) > 1
-        self._head.setText(
-            f"{row.face.label} waits for {len(row.stopped_by)} things:" if many else f"{row.face.label} waits:"
-        )
+        self._head.setText(f"{row.face.label} waits")
         for reason in row.stopped_by:
             self._reasons.addWidget(Label(reason.message, weight=Weight.STRONG, ink=Tone.HELD, wraps=True))
             if in_full and reason.next_step:
@@ -346,7 +345,7 @@ class OrderPage(Panel):
         self._number = ""
         self.status = Chip()
         self.priority = Chip()
-        self.due = Label("", size=Size.SMALL, weight=Weight.STRONG, ink="muted")
+        self.due = ElidedLabel("", size=Size.SMALL, weight=Weight.STRONG, ink="muted")
         self.close_button = Button("", icon="cross", kind=Kind.QUIET, height=48)
         self.close_button.setAccessibleName("Close the order")
         self.close_button.setToolTip("Close the order")
@@ -366,32 +365,40 @@ class OrderPage(Panel):
         self.pages = QStackedWidget()
         for tab in (self.operations, self.material, self.output, self.details):
             self.pages.addWidget(tab)
-        self.pages.setMinimumHeight(190)
+        self.pages.setMinimumHeight(104)
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
-        head.setSpacing(SPACE)
+        head.setSpacing(6)
         head.addWidget(self.status)
         head.addWidget(self.priority)
-        head.addWidget(self.due)
-        head.addStretch(1)
-        head.addWidget(self.close_button)
+        head.addWidget(self.due, 1)
+        self.due.setAlignment(Qt.AlignmentFlag.AlignRight)
+        name = QHBoxLayout()
+        name.addWidget(self.number, 1)
+        name.addWidget(self.close_button)
+        beside = QVBoxLayout()
+        beside.setSpacing(0)
+        beside.addStretch(1)
+        beside.addWidget(self.rest)
+        # The small words stand on the line of the large number.
+        beside.addSpacing(7)
         figure = QHBoxLayout()
         figure.setSpacing(10)
         figure.addWidget(self.good)
-        figure.addWidget(self.rest, 1, Qt.AlignmentFlag.AlignBottom)
-        self.rest.setContentsMargins(0, 0, 0, 8)
+        figure.addLayout(beside, 1)
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(_EDGE, 10, _EDGE, 12)
+        column.setContentsMargins(_EDGE, 16, _EDGE, 10)
         column.setSpacing(0)
         column.addLayout(head)
-        for widget, gap in ((self.number, 0), (self.product, 2), (self.place, 2)):
-            column.addSpacing(gap)
-            column.addWidget(widget)
-        column.addSpacing(6)
+        column.addLayout(name)
+        column.addWidget(self.product)
+        column.addSpacing(2)
+        column.addWidget(self.place)
+        column.addSpacing(4)
         column.addLayout(figure)
         column.addSpacing(4)
         column.addWidget(self.bar)
@@ -459,7 +466,7 @@ class OrderPage(Panel):
     def tell_times(self, detail: OrderDetail) -> None:
         """Tell the times as of now."""
         row, zone, now = detail.row, self._zone(), datetime.now(UTC)
-        self.due.setText(cards.when(row, zone, now))
+        self.due.set_text(cards.when(row, zone, now))
         self.due.set_ink(Tone.TROUBLE if cards.is_late(row, now) else "muted")
         where = f"{row.machine} \u00b7 " if row.machine else "No machine \u00b7 "
         self.place.set_text(

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.queries import question_from
 from mfg_desktop.queries.rows import MachineRow, OrderDetail, OrderPage, OrderRow, Page, PlantRow
+from mfg_desktop.service.feed import EVERYTHING
 from mfg_desktop.service.shop import Shop
 from mfg_desktop.service.work import Outcome, Question
 from mfg_desktop.ui.board import shift, steps
@@ -22,7 +23,7 @@ PAGE: Final = 30
 """Cards that a lane asks for at a time."""
 LONGEST_PAGE: Final = 500
 """What one question may give; a lane that shows more asks again from there."""
-EVERYTHING: Final = "ALL"
+ALL: Final = "ALL"
 """The lane of the table: orders in every status."""
 _SEES_DRAFTS = frozenset({"PLANNER", "SUPERVISOR", "ADMIN"})
 _LANES = (
@@ -177,11 +178,11 @@ class BoardPresenter(Presenter):
         self.ask(fields, key=f"more {name}", then=lambda page: self._got_more(name, lane.next, page))
 
     def _shown(self) -> tuple[str, ...]:
-        return (EVERYTHING,) if self._as_table else self.lanes()
+        return (ALL,) if self._as_table else self.lanes()
 
     def _fields(self, name: str) -> dict[str, object]:
         fields: dict[str, object] = {"query": "work_order.list", **self._filter.fields()}
-        if name != EVERYTHING:
+        if name != ALL:
             fields["status"] = [name]
         if name == OrderStatus.COMPLETED:
             plant = self._plant.plant()
@@ -244,7 +245,7 @@ class _Pages:
 
 
 def _lane(name: str, page: OrderPage) -> Lane:
-    count = sum(page.counts.values()) if name == EVERYTHING else page.counts.get(OrderStatus(name), len(page.rows))
+    count = sum(page.counts.values()) if name == ALL else page.counts.get(OrderStatus(name), len(page.rows))
     return Lane(page.rows, count, page.next)
 
 
@@ -386,6 +387,7 @@ class OrderPresenter(Presenter):
 
     def _mine(self) -> set[tuple[str, str]]:
         return {
+            EVERYTHING,
             (EntityType.WORK_ORDER, self._number),
             (EntityType.MACHINE, (self._detail and self._detail.row.machine) or ""),
         }

@@ -140,8 +140,8 @@ def step(detail: OrderDetail, action: Action, *, main: bool = False) -> StepRow:
 
 
 def waiting(steps: tuple[StepRow, ...]) -> StepRow | None:
-    """Give the step whose reasons the page shows by itself: the first that a person would want and cannot take."""
-    return next((row for row in steps if row.stopped_by), None)
+    """Give the step whose reasons the page shows by itself: the main one, or what the running order is to end with."""
+    return next((row for row in steps if row.stopped_by and (row.main or row.action is Action.COMPLETE)), None)
 
 
 class Way(StrEnum):

@@ -17,7 +17,7 @@ from mfg_desktop.ui.board.dialogs import MachineDialog, ReasonDialog
 from mfg_desktop.ui.board.filters import FilterBar
 from mfg_desktop.ui.board.lanes import Lanes
 from mfg_desktop.ui.board.page import OrderPage
-from mfg_desktop.ui.board.presenter import EVERYTHING, BoardPresenter, OrderPresenter
+from mfg_desktop.ui.board.presenter import ALL, BoardPresenter, OrderPresenter
 from mfg_desktop.ui.board.steps import FACES, REASONS, Asks, Way, WayOut
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit import formats
@@ -130,7 +130,7 @@ class BoardView(QWidget):
         self.lanes.chosen.connect(self._choose)
         self.lanes.wants_more.connect(self.board.more)
         self.table.chosen.connect(self._choose)
-        self.table.reached_end.connect(lambda: self.board.more(EVERYTHING))
+        self.table.reached_end.connect(lambda: self.board.more(ALL))
         self.board.rows_changed.connect(self._show_lanes)
         self.board.filter_changed.connect(self._show_filter)
         self.board.choices_changed.connect(lambda: self.filter.offer(self.board.choices()))
@@ -194,7 +194,7 @@ class BoardView(QWidget):
         narrowed, loaded = self.board.filter().narrows, self.board.loaded()
         if self.board.is_table():
             self.table_empty.say("No order matches", "Clear the filter to see them all." if narrowed else "")
-            self.table.show_rows(self.board.lane(EVERYTHING).rows)
+            self.table.show_rows(self.board.lane(ALL).rows)
         else:
             lanes = {status: self.board.lane(status) for status in self.board.lanes()}
             self.lanes.show_lanes(lanes, loaded=loaded, narrowed=narrowed)

@@ -4,6 +4,7 @@ Left and right move between them.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -11,6 +12,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from mfg_desktop.ui.kit.text import paint_text
 from mfg_desktop.ui.theme import TOUCH, Size, Theme, Weight
+
+_EDGE: Final = 13.0
+_LEAST_EDGE: Final = 6.0
 
 
 class TabsBar(QWidget):
@@ -45,23 +49,34 @@ class TabsBar(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        tabs = self._tabs()
-        return QSize(round(tabs[-1].right()) + 1 if tabs else 0, TOUCH)
+        return QSize(round(sum(self._words()) + 2 * _EDGE * len(self._names)) + 1, TOUCH)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, TOUCH)
 
-    def _tabs(self) -> list[QRectF]:
+    def _words(self) -> list[float]:
+        """Measure name and count of each tab."""
         metrics = QFontMetricsF(Theme.current.font(Size.BODY, Weight.STRONG))
-        tabs, left = [], 0.0
-        for name, count in zip(self._names, self._counts, strict=True):
-            width = metrics.horizontalAdvance(name) + (metrics.horizontalAdvance(count) + 8 if count else 0) + 26
-            tabs.append(QRectF(left, 0, width, TOUCH))
-            left += width
-        spare = self.width() - left
-        if spare < 0 and tabs:
+        named = zip(self._names, self._counts, strict=True)
+        return [
+            metrics.horizontalAdvance(name) + (metrics.horizontalAdvance(count) + 8 if count else 0)
+            for name, count in named
+        ]
+
+    def _edge(self) -> float:
+        """Give the room beside a tab's words: less where the bar is narrow, before a word is cut."""
+        words = self._words()
+        return max(_LEAST_EDGE, min(_EDGE, (self.width() - sum(words)) / max(1, 2 * len(words))))
+
+    def _tabs(self) -> list[QRectF]:
+        edge, left = self._edge(), 0.0
+        tabs = []
+        for width in self._words():
+            tabs.append(QRectF(left, 0, width + 2 * edge, TOUCH))
+            left += width + 2 * edge
+        if left > self.width() + 1 and tabs:
             # Too narrow for the words: every tab gives the same share, and elides.
-            share, left = self.width() / len(tabs), 0.0
+            share = self.width() / len(tabs)
             tabs = [QRectF(share * at, 0, share, TOUCH) for at in range(len(tabs))]
         return tabs
 
@@ -85,9 +100,10 @@ class TabsBar(QWidget):
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.drawLine(QPointF(0, self.height() - 0.5), QPointF(self.width(), self.height() - 0.5))
         font = theme.font(Size.BODY, Weight.STRONG)
+        edge = self._edge()
         for at, (tab, name, count) in enumerate(zip(self._tabs(), self._names, self._counts, strict=True)):
             here = at == self._place
-            words = tab.adjusted(13, 0, -13, 0)
+            words = tab.adjusted(edge, 0, -edge, 0)
             used = paint_text(painter, words, name, font=font, colour=tokens.text if here else tokens.muted)
             if count:
                 rest = words.adjusted(used + 8, 0, 1, 0)

@@ -173,7 +173,7 @@ class _WallDelegate(QStyledItemDelegate):
             self._tiles.paint(painter, option, index)
             return
         theme = Theme.current
-        area = QRectF(option.rect).adjusted(6, 6, -6, 0)  # type: ignore[attr-defined]
+        area = QRectF(option.rect).adjusted(6, 6, -6, 0)
         strong = theme.font(Size.LARGE, Weight.STRONG)
         used = paint_text(painter, area, row.name, font=strong, colour=theme.tokens.text)
         rest = area.adjusted(used + 8, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""The lines of an order's material: a card each with bar, numbers and lots. Cards stay where they are when their numbers change."""
+"""The lines of an order's material: a card each with bar, numbers and lots, which change in place."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -19,45 +19,65 @@ from mfg_desktop.ui.materials import wording
 from mfg_desktop.ui.materials.presenter import Line
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
 
+LINE_HEIGHT = 22
+DOT = 13.0
+"""Room of a dot before its word."""
 MOST_LOTS = 6
 """More lots than these are counted, not shown."""
 
 
 class Figures(QWidget):
-    """Numbers with their words in one line, each with the dot of its part of the bar."""
+    """Numbers with their words, each with the dot of its part of the bar; in a second line where one is too short."""
 
     def __init__(self) -> None:
         super().__init__()
         self._told: Sequence[tuple[str, str, Tone | None]] = ()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
 
     def show_figures(self, told: Sequence[tuple[str, str, Tone | None]]) -> None:
         self._told = tuple(told)
         said = ", ".join(f"{word} {value}" for word, value, _ in told)
         self.setToolTip(said)
         self.setAccessibleName(said)
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, 22)
+        return QSize(240, LINE_HEIGHT)
+
+    def heightForWidth(self, width: int) -> int:
+        return LINE_HEIGHT * (1 + max((line for line, _ in self._places(width)), default=0))
+
+    def _places(self, width: float) -> list[tuple[int, float]]:
+        """Give the line and the left edge of each number."""
+        theme = Theme.current
+        plain, strong = QFontMetricsF(theme.font(Size.BODY)), QFontMetricsF(theme.font(Size.BODY, Weight.HEAVY))
+        places, line, left = [], 0, 0.0
+        for word, value, tone in self._told:
+            wanted = (DOT if tone else 0) + plain.horizontalAdvance(word) + 5 + strong.horizontalAdvance(value)
+            if left > 0 and left + wanted > width:
+                line, left = line + 1, 0.0
+            places.append((line, left))
+            left += wanted + 14
+        return places
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = Theme.current
         tokens = theme.tokens
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        small, strong = theme.font(Size.BODY), theme.font(Size.BODY, Weight.HEAVY)
-        left = 0.0
-        for word, value, tone in self._told:
+        plain, strong = theme.font(Size.BODY), theme.font(Size.BODY, Weight.HEAVY)
+        for (word, value, tone), (line, left) in zip(self._told, self._places(self.width()), strict=True):
+            area = QRectF(left, line * LINE_HEIGHT, self.width() - left, LINE_HEIGHT)
             if tone is not None:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(tokens.of(tone).fill))
-                painter.drawRoundedRect(QRectF(left, self.height() / 2 - 4, 8, 8), 2.5, 2.5)
-                left += 13
-            for text, font, colour in ((word, small, tokens.muted), (value, strong, tokens.text)):
-                area = QRectF(left, 0, self.width() - left, self.height())
-                left += paint_text(painter, area, text, font=font, colour=colour) + 5
-            left += 10
+                painter.drawRoundedRect(QRectF(left, area.center().y() - 4, 8, 8), 2.5, 2.5)
+                area.adjust(DOT, 0, 0, 0)
+            used = paint_text(painter, area, word, font=plain, colour=tokens.muted)
+            paint_text(painter, area.adjusted(used + 5, 0, 0, 0), value, font=strong, colour=tokens.text)
 
 
 class LotChip(QWidget):

@@ -1,4 +1,4 @@
-"""The material of orders: at the left the orders, those short of it first; at the right the chosen one, line by line."""
+"""The material of orders: the orders at the left, those short of it first; the chosen one at the right, by line."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -166,7 +166,10 @@ class OrdersPage(QWidget):
             self._context.notices.say(" ".join(stop.reasons), Tone.HELD)
 
     def _ways_out(self, error: ManufacturingException | None) -> WaysOut:
-        return {"MATERIAL_NOT_ALLOCATED": [("Allocate all", self.presenter.allocate_all)]}
+        return {"MATERIAL_NOT_ALLOCATED": [("Allocate all", self._allocate)]}
+
+    def _allocate(self) -> None:
+        self.presenter.allocate_all()
 
     def _ask_issue(self, material: str) -> None:
         offer = self.presenter.issue_offer(material)

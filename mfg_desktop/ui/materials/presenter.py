@@ -1,4 +1,4 @@
-"""What the materials screen knows of orders: which need material, short ones first, and for the chosen one what each line needs and has."""
+"""What the materials screen knows of orders: which need material, and what each line of the chosen one has."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

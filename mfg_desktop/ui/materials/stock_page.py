@@ -1,17 +1,19 @@
-"""The stock: lots in a table, by material and category; the opened lot at the right with its ledger, to block it or put it in quarantine."""
+"""The stock: lots in a table by material and category, and the opened lot with its ledger, to block or move it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from mfg_desktop.queries.rows import LotRow, MovementRow
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button, Kind
+from mfg_desktop.ui.kit.cards import CardList
 from mfg_desktop.ui.kit.chips import Chip
 from mfg_desktop.ui.kit.dialogs import Dialog, ReasonNote
 from mfg_desktop.ui.kit.empty import EmptyState
@@ -19,14 +21,14 @@ from mfg_desktop.ui.kit.fields import Field, TextField
 from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.tabs import TabsBar
-from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel
+from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, paint_text
 from mfg_desktop.ui.materials import wording
 from mfg_desktop.ui.materials.stock_presenter import StockPresenter, key
-from mfg_desktop.ui.theme import SPACE, STOCK_LOOKS, Size, Tone, Weight
+from mfg_desktop.ui.theme import SPACE, STOCK_LOOKS, Size, Theme, Tone, Weight
 from mfg_desktop.vocabulary import StockCategory
 
-ROOMY = 1100
-"""Narrower than this, columns that the opened lot tells anyway are left out."""
+SIDE_BY_SIDE = 1000
+"""From this width on the search stands beside the categories, not above them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,38 @@ class LedgerLine:
 
     place: int
     row: MovementRow
+
+
+class LedgerFace:
+    """Paints a movement in two lines: what it was and how much, for which order and when."""
+
+    def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
+        self._zone = zone
+
+    def height(self, row: LedgerLine, width: float) -> float:
+        return 42.0
+
+    def paint(self, painter: QPainter, inside: QRectF, row: LedgerLine) -> None:
+        theme = Theme.current
+        colours = theme.tokens.of(wording.movement_tone(row.row))
+        strong, small, right = theme.font(Size.BODY, Weight.STRONG), theme.font(Size.SMALL), Qt.AlignmentFlag.AlignRight
+        first = QRectF(inside.left(), inside.top(), inside.width(), 20)
+        quantity = wording.movement_quantity(row.row.quantity)
+        used = paint_text(
+            painter, first, quantity, font=theme.font(Size.LARGE, Weight.HEAVY), colour=colours.ink, align=right
+        )
+        words = first.adjusted(0, 0, -used - 12, 0)
+        paint_text(painter, words, wording.movement_word(row.row), font=strong, colour=theme.tokens.text)
+        second = QRectF(inside.left(), inside.top() + 22, inside.width(), 20)
+        when = formats.moment(row.row.at, self._zone(), now=datetime.now(UTC))
+        by = " · ".join(part for part in (when, row.row.badge) if part)
+        used = paint_text(painter, second, by, font=small, colour=theme.tokens.muted, align=right)
+        rest = second.adjusted(0, 0, -used - 12, 0)
+        paint_text(painter, rest, wording.movement_about(row.row), font=small, colour=theme.tokens.muted)
+
+    def tooltip(self, row: LedgerLine) -> str:
+        what = f"{wording.movement_word(row.row)} {wording.movement_quantity(row.row.quantity)}"
+        return f"{what}\n{wording.movement_about(row.row)}"
 
 
 class StockPage(QWidget):
@@ -53,10 +87,10 @@ class StockPage(QWidget):
         self.table.setAccessibleName("Stock by lot")
         self.panel = LotPanel(context)
         self.panel.hide()
-        bar = QHBoxLayout()
-        bar.setSpacing(2 * SPACE)
-        bar.addWidget(self.search, 2)
-        bar.addWidget(self.categories, 3)
+        self._bar = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._bar.setSpacing(SPACE)
+        self._bar.addWidget(self.search, 2)
+        self._bar.addWidget(self.categories, 3)
         box = Panel("surface")
         inside = QVBoxLayout(box)
         inside.setContentsMargins(1, 1, 1, 1)
@@ -64,7 +98,7 @@ class StockPage(QWidget):
         left = QVBoxLayout()
         left.setContentsMargins(16, SPACE, 16, 16)
         left.setSpacing(SPACE)
-        left.addLayout(bar)
+        left.addLayout(self._bar)
         left.addWidget(box, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -99,10 +133,10 @@ class StockPage(QWidget):
     def _columns(self) -> list[Column]:
         context = self._context
         return [
-            Column("Material", lambda lot: lot.material, width=150, strong=True),
+            Column("Material", lambda lot: lot.material, width=140, strong=True),
             Column("Name", lambda lot: lot.material_name, stretch=True),
-            Column("Lot", lambda lot: lot.lot, width=110, strong=True),
-            Column("Category", lambda lot: STOCK_LOOKS[lot.category], width=122),
+            Column("Lot", lambda lot: lot.lot, width=100, strong=True),
+            Column("Category", lambda lot: STOCK_LOOKS[lot.category], width=136),
             Column("On hand", lambda lot: lot.on_hand, align=RIGHT, format=formats.quantity, width=88),
             Column("Reserved", lambda lot: lot.reserved, align=RIGHT, format=formats.quantity, width=88),
             Column(
@@ -112,18 +146,21 @@ class StockPage(QWidget):
                 width=110,
                 strong=True,
             ),
-            Column("Received", lambda lot: formats.day(lot.received_at, context.zone), width=84),
+            Column("Received", lambda lot: formats.day(lot.received_at, context.zone), width=90),
             Column(
                 "Expires", lambda lot: formats.day(lot.expires_at, context.zone) if lot.expires_at else "", width=80
             ),
-            Column("Location", lambda lot: lot.location, width=96),
-            Column("State", wording.lot_state, width=108),
+            Column("Location", lambda lot: lot.location, width=90),
+            Column("State", wording.lot_state, width=120),
         ]
 
     def _fit_columns(self) -> None:
         room = self.width() - (0 if self.panel.isHidden() else self.panel.width())
+        left_out = next(names for least, names in _LEFT_OUT if room >= least)
         for at, column in enumerate(self.table.rows.columns):
-            self.table.setColumnHidden(at, room < ROOMY and column.head in _LEFT_OUT)
+            self.table.setColumnHidden(at, column.head in left_out)
+        side_by_side = room >= SIDE_BY_SIDE
+        self._bar.setDirection(QBoxLayout.Direction.LeftToRight if side_by_side else QBoxLayout.Direction.TopToBottom)
 
     def _choose_category(self, place: int) -> None:
         self.presenter.show_category(wording.CATEGORIES[place - 1] if place else None)
@@ -251,19 +288,9 @@ class LotPanel(Panel):
         buttons.setSpacing(SPACE)
         for button in (self.block_button, self.unblock_button, self.category_button):
             buttons.addWidget(button, 1)
-        self.ledger = Table(
-            [
-                Column("When", lambda line: self._when(line.row), width=116),
-                Column("Movement", lambda line: wording.movement_sentence(line.row), stretch=True),
-                Column(
-                    "Quantity",
-                    lambda line: wording.movement_quantity(line.row.quantity),
-                    align=RIGHT,
-                    width=92,
-                    ink=lambda line: wording.movement_tone(line.row),
-                ),
-            ],
+        self.ledger = CardList(
             lambda line: line.place,
+            LedgerFace(lambda: context.zone),
             empty=EmptyState("move", "No movements", "What comes into this lot and leaves it appears here."),
         )
         self.ledger.setAccessibleName("Movements of the lot")
@@ -306,10 +333,7 @@ class LotPanel(Panel):
         for name, text in facts:
             self._told[name].setText(text)
 
-    def _when(self, row: MovementRow) -> str:
-        return formats.moment(row.at, self._context.zone, now=datetime.now(UTC))
-
-    def _open_order(self, place: int) -> None:
+    def _open_order(self, place: object) -> None:
         line = next((line for line in self.ledger.rows.rows() if line.place == place), None)
         if line is not None and line.row.work_order:
             self.order_asked.emit(line.row.work_order)
@@ -367,7 +391,7 @@ class CategoryDialog(LotDialog):
         choices = [(category, look.word) for category, look in zip(wording.CATEGORIES, looks, strict=True)]
         self.categories = ChoicePicker(choices, icons=[look.icon for look in looks], height=56)
         self.categories.choose(lot.category)
-        self._before = lot.category
+        self._held_in = lot.category
         self.categories.chosen.connect(self._allow)
         self.body.insertWidget(0, Field("Category", self.categories))
         self._allow()
@@ -375,7 +399,7 @@ class CategoryDialog(LotDialog):
     def _allow(self) -> None:
         if self.categories is None:
             return
-        same = self.categories.value() is self._before
+        same = self.categories.value() is self._held_in
         self.go.set_stopped(("The lot is in this category already. Choose another.",) if same else ())
 
     def _say(self, reason: str) -> bool:
@@ -383,6 +407,11 @@ class CategoryDialog(LotDialog):
         return isinstance(chosen, StockCategory) and self._say_to(chosen, reason)
 
 
-_LEFT_OUT = frozenset({"Name", "Received", "Location", "Reserved"})
+_LEFT_OUT = (
+    (1300, frozenset[str]()),
+    (1000, frozenset({"Reserved"})),
+    (0, frozenset({"Name", "Received", "Location", "Reserved", "On hand"})),
+)
+"""From which width on which columns are left out; the opened lot tells them anyway."""
 _NO_STOCK = ("No stock yet", "Lots that are received or produced appear here.")
 _NOT_FOUND = ("No lot found", "No lot has this in its material, name, number or location, in the chosen category.")

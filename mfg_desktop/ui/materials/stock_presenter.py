@@ -1,4 +1,4 @@
-"""What the stock part knows: lots as the store has them, by material and category, and the opened lot with its ledger."""
+"""What the stock part knows: the lots of the store, by material and category, and the opened lot with its ledger."""
 
 from typing import ClassVar, Final
 

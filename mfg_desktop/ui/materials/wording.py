@@ -1,4 +1,4 @@
-"""How material is told to a person: what an order still lacks, how a line stands, what a lot holds. Words and looks only."""
+"""How material is told to a person: what an order lacks, how a line stands, what a lot holds. Words and looks only."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ CATEGORIES: Final[tuple[StockCategory, ...]] = tuple(StockCategory)
 
 
 def order_card(order: OrderRow, zone: ZoneInfo, now: datetime) -> Card:
-    """Write an order that needs material as a card: what it makes, how its material stands, when it is due, where it runs."""
+    """Write an order that needs material: what it makes, how its material stands, when it is due, where it runs."""
     look = READINESS_LOOKS[order.material]
     machine = MACHINE_LOOKS[order.machine_status or MachineStatus.AVAILABLE]
     return Card(
@@ -63,7 +63,8 @@ def enough_sentence(detail: OrderDetail, lines: Sequence[Line]) -> str:
         return f"Everything is issued: enough for all {ordered}."
     if not any(line.gap for line in lines):
         return f"Everything is reserved or issued: enough for all {ordered}."
-    sentences = [f"What is reserved is enough for {formats.quantity(detail.makeable)} of {ordered}."]
+    held = "reserved or issued" if any(line.out for line in lines) else "reserved"
+    sentences = [f"What is {held} is enough for {formats.quantity(detail.makeable)} of {ordered}."]
     short = [amount(line.row.short, line) for line in lines if line.row.short]
     if short:
         few = len(short) == 1 and next(line for line in lines if line.row.short).row.short == 1
@@ -130,7 +131,7 @@ def lot_look(pick: LotPick, now: datetime) -> Look | None:
 
 
 def lot_words(pick: LotPick, unit: str, zone: ZoneInfo) -> str:
-    """Write what a lot holds for a line: `18 m · 5 Oct`, `12 m issued · 5 Oct`, and of one that would be taken next what is free."""
+    """Write what a lot holds for a line: `18 m · 5 Oct`, `12 m issued · 5 Oct`, or what is free in the next one."""
     out = pick.issued - pick.returned
     parts = [formats.quantity(pick.reserved, unit)] if pick.reserved else []
     parts += [f"{formats.quantity(out, unit)} issued"] if out else []
@@ -216,10 +217,13 @@ _MOVED: Final = {
 }
 
 
-def movement_sentence(row: MovementRow) -> str:
-    """Write a movement: `Issued · WO-2026-00397`, `Adjusted · counted again`."""
-    word = _MOVED[MovementKind(row.kind)]
-    return " · ".join(part for part in (word, row.work_order, row.reason) if part)
+def movement_word(row: MovementRow) -> str:
+    return _MOVED[MovementKind(row.kind)]
+
+
+def movement_about(row: MovementRow) -> str:
+    """Write what a movement was for: the order, the reason."""
+    return " · ".join(part for part in (row.work_order, row.reason) if part)
 
 
 def movement_quantity(quantity: Decimal) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.queries.rows import OrderDetail
+from mfg_desktop.service.feed import EVERYTHING
 from mfg_desktop.service.work import Outcome
 from mfg_desktop.ui.output import preview
 from mfg_desktop.ui.output.preview import Draft, Effect
@@ -155,7 +156,7 @@ class OutputPresenter(Presenter):
         self.ask(fields, key="order", then=self._got)
 
     def _hear(self, touched: frozenset[tuple[str, str]]) -> None:
-        if (EntityType.WORK_ORDER, self._detail.row.number) in touched:
+        if not touched.isdisjoint({EVERYTHING, (EntityType.WORK_ORDER, self._detail.row.number)}):
             self.refresh()
 
     def _take(self, draft: Draft) -> None:

@@ -163,14 +163,10 @@ class OutputDialog(Dialog):
         self._effects.setSpacing(SPACE)
         self._reason_grid = QGridLayout()
         self._reason_grid.setSpacing(SPACE)
+        self.first = self.good
         self._lay_out()
         self._connect(context)
         self._show()
-
-    def open(self) -> None:
-        """Show it; the pad writes the good pieces first."""
-        super().open()
-        self.good.setFocus()
 
     def tile(self, reason: str) -> QuantityTile:
         return self.reasons[reason]

@@ -4,8 +4,7 @@ import unicodedata
 
 from PySide6.QtCore import QObject, Signal
 
-from mfg_desktop.queries.rows import PersonRow
-from mfg_desktop.service.shop import Shop
+from mfg_desktop.service.shop import PersonRow, Shop
 from mfg_desktop.service.work import Actor
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.presenter import as_refusal
@@ -63,7 +62,7 @@ class SignInPresenter(QObject):
         A badge that is not among the names may still sign in: the shop decides.
         """
         known = next((face for face in self._faces if face.badge.casefold() == badge.strip().casefold()), None)
-        self._person = known or PersonRow(badge.strip(), badge.strip(), (), active=True, locked_until=None)
+        self._person = known or PersonRow(badge.strip(), badge.strip(), (), None)
         self.picked.emit(self._person)
 
     def back(self) -> None:

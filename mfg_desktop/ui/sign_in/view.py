@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from mfg_desktop.queries.rows import PersonRow, PlantRow
+from mfg_desktop.service.shop import PersonRow, PlantRow
 from mfg_desktop.ui.kit import formats, icons
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.cards import CardList
