@@ -40,9 +40,16 @@ cli.add_typer(db, name="db")
 cli.add_typer(audit_verbs, name="audit")
 
 DatabaseOption = Annotated[
-    str | None, typer.Option("--database", "-d", help="URL of the plant's database, e.g. sqlite:////path/plant.db or postgresql+psycopg://user@host/plant.")
+    str | None,
+    typer.Option(
+        "--database",
+        "-d",
+        help="URL of the plant's database, e.g. sqlite:////path/plant.db or postgresql+psycopg://user@host/plant.",
+    ),
 ]
-UserOption = Annotated[str | None, typer.Option("--user", "-u", help="Badge of the person; the PIN comes from MFG_PIN or a prompt.")]
+UserOption = Annotated[
+    str | None, typer.Option("--user", "-u", help="Badge of the person; the PIN comes from MFG_PIN or a prompt.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for programs.")]
 TerminalOption = Annotated[str | None, typer.Option("--terminal", help="Name of this terminal in the audit log.")]
 
@@ -61,7 +68,13 @@ def main() -> None:
     except Exception as fault:
         report = uuid4().hex[:8].upper()
         _log(_settings()).failed(
-            command=" ".join(sys.argv[1:2]), command_id="", badge="", terminal="", report=report, fault=fault, duration_ms=NO_TIME
+            command=" ".join(sys.argv[1:2]),
+            command_id="",
+            badge="",
+            terminal="",
+            report=report,
+            fault=fault,
+            duration_ms=NO_TIME,
         )
         _say_refusal(refusal("SYSTEM_ERROR", report=report), as_json="--json" in sys.argv)
         sys.exit(2)
@@ -80,7 +93,9 @@ def window(context: typer.Context, database: DatabaseOption = None, terminal: Te
 @cli.command()
 def init(
     admin_badge: Annotated[str, typer.Option(help="Badge of the first administrator.")],
-    admin_pin: Annotated[str, typer.Option(envvar="MFG_ADMIN_PIN", help="PIN of the first administrator, 6 to 12 digits.")],
+    admin_pin: Annotated[
+        str, typer.Option(envvar="MFG_ADMIN_PIN", help="PIN of the first administrator, 6 to 12 digits.")
+    ],
     database: DatabaseOption = None,
     admin_name: Annotated[str, typer.Option(help="Name of the first administrator.")] = "Administrator",
     plant: Annotated[str, typer.Option(help="Name of the plant.")] = "Plant",
@@ -95,13 +110,26 @@ def init(
     with _told(as_json):
         upgrade(settings.database)
         with _opened(settings.database) as opened:
-            found_plant(opened, admin_badge=admin_badge, admin_pin=admin_pin, admin_name=admin_name, plant=plant, timezone=timezone)
-    _say({"database": _named(settings.database), "administrator": admin_badge}, f"{plant} is founded. Sign in as {admin_badge}.", as_json)
+            found_plant(
+                opened,
+                admin_badge=admin_badge,
+                admin_pin=admin_pin,
+                admin_name=admin_name,
+                plant=plant,
+                timezone=timezone,
+            )
+    _say(
+        {"database": _named(settings.database), "administrator": admin_badge},
+        f"{plant} is founded. Sign in as {admin_badge}.",
+        as_json,
+    )
 
 
 @cli.command(name="exec")
 def execute(
-    file: Annotated[Path | None, typer.Argument(help="File of JSON Lines; without it, standard input.", dir_okay=False)] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="File of JSON Lines; without it, standard input.", dir_okay=False)
+    ] = None,
     database: DatabaseOption = None,
     user: UserOption = None,
     terminal: TerminalOption = None,
@@ -148,7 +176,10 @@ def demo(
     url = settings.database if database or "MFG_DATABASE" in os.environ else f"sqlite:///{_demo_file()}"
     with _told(as_json):
         made = _make_demo(url, fresh=fresh, quiet=as_json)
-    people = [{"badge": person.badge, "name": person.name, "pin": person.pin, "roles": list(person.roles)} for person in plant.read_plant().people]
+    people = [
+        {"badge": person.badge, "name": person.name, "pin": person.pin, "roles": list(person.roles)}
+        for person in plant.read_plant().people
+    ]
     if as_json:
         _say({"database": _named(url), "made": made, "people": people}, "", as_json)
     else:
@@ -195,8 +226,18 @@ def audit_verify(database: DatabaseOption = None, user: UserOption = None, as_js
     with _told(as_json), _shop(settings, user) as shop, _progress("Reading the audit log", quiet=as_json) as progress:
         found = shop.verify(progress)
     intact = found.problem is None
-    told = {"intact": intact, "entries": found.entries, "broken_at": found.broken_at, "problem": found.problem, "newest_hash": found.newest_hash}
-    sentence = f"All {found.entries} entries are as they were written." if intact else f"Entry {found.broken_at}: {found.problem}."
+    told = {
+        "intact": intact,
+        "entries": found.entries,
+        "broken_at": found.broken_at,
+        "problem": found.problem,
+        "newest_hash": found.newest_hash,
+    }
+    sentence = (
+        f"All {found.entries} entries are as they were written."
+        if intact
+        else f"Entry {found.broken_at}: {found.problem}."
+    )
     _say(told, sentence, as_json, ok=intact)
 
 
@@ -246,7 +287,11 @@ def _settings(database: str | None = None, terminal: str | None = None) -> Setti
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as fault:
         problem = fault.errors(include_url=False, include_input=False)[0]
-        raise refusal("VALIDATION_INVALID_FORMAT", field=".".join(str(part) for part in problem["loc"]) or "settings", reason=problem["msg"]) from None
+        raise refusal(
+            "VALIDATION_INVALID_FORMAT",
+            field=".".join(str(part) for part in problem["loc"]) or "settings",
+            reason=problem["msg"],
+        ) from None
 
 
 def _named(url: str) -> str:
@@ -389,11 +434,17 @@ def _fill_demo(database: Database, *, quiet: bool) -> None:
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Making the demo plant")
-        plant.make(shop, datetime.now(UTC), lambda title, done, total: bar.update(task, description=title, completed=done, total=total))
+        plant.make(
+            shop,
+            datetime.now(UTC),
+            lambda title, done, total: bar.update(task, description=title, completed=done, total=total),
+        )
 
 
 def _open_window(settings: Settings) -> NoReturn:
-    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")):
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
+    ):
         typer.echo("There is no screen here. Use the headless terminal: mfg-desktop exec --help", err=True)
         raise typer.Exit(2)
     from mfg_desktop.app import run

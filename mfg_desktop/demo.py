@@ -344,6 +344,7 @@ class Walk:
         self.clock = self.opening
         self.events: list[tuple[datetime, int, Event]] = []
         self.planned_events = 0
+        self.decks: dict[tuple[str, ...], list[str]] = {}
         self.jobs: list[Job] = []
         self.open: list[Job] = []
         self.free: dict[str, Decimal] = dict.fromkeys(plant.types, Decimal(0))
@@ -396,11 +397,13 @@ class Walk:
         return self.dice.choice(self.crew.of(role, department))
 
     def words(self, *path: str) -> str:
-        """Choose one of the sentences that work.json has under the path."""
-        place: Any = self.work
-        for step in path:
-            place = place[step]
-        return str(self.dice.choice(place))
+        """Draw one of the sentences that work.json has under the path; none comes twice before all have come."""
+        if not self.decks.get(path):
+            sentences: Any = self.work
+            for step in path:
+                sentences = sentences[step]
+            self.decks[path] = self.dice.sample(sentences, len(sentences))
+        return self.decks[path].pop()
 
     def run(self, progress: Progress) -> None:
         """Walk from the opening to `now`."""
@@ -583,7 +586,7 @@ class Walk:
         recipe = next(recipe for recipe in self.recipes if material in recipe.needs)
         wanted = self.free[material] * Decimal("1.5") / recipe.needs[material]
         step = recipe.quantities.step
-        quantity = max(recipe.quantities[0], int(wanted) // step * step + step)
+        quantity = max(recipe.quantities[0], min(int(wanted), 2 * recipe.quantities[-1]) // step * step + step)
         self.create(recipe, self.stations[recipe.machines[0]], quantity, lead_days=0.5)
 
     def create(self, recipe: Recipe, station: Station, quantity: int, lead_days: float) -> None:
@@ -623,7 +626,7 @@ class Walk:
         )
         self.jobs.append(job)
         self.open.append(job)
-        office_hours = self.dice.uniform(30, 500) if self.dice.random() < 0.65 else self.dice.uniform(1500, 4500)
+        office_hours = self.dice.uniform(30, 500) if self.dice.random() < 0.5 else self.dice.uniform(1500, 4500)
         if lead_days < 2:
             office_hours = self.dice.uniform(5, 60)
         self.later(office_hours, partial(self.plan, job))
@@ -675,7 +678,7 @@ class Walk:
                 for material, quantity in missing.items()
                 if material in self.late_suppliers
             )
-            if job.reserved or not waits_for_supplier or self.now - self.clock > timedelta(days=6):
+            if job.reserved or not waits_for_supplier or self.now - self.clock > timedelta(days=12):
                 return
             if all(self.free[material] <= 0 for material in missing):
                 return

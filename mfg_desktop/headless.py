@@ -26,7 +26,11 @@ def converse(shop: Shop, actor: Actor, source: BinaryIO, sink: BinaryIO, *, stop
             pass
         if not too_long and not line.strip():
             continue
-        answer = _refused(refusal("VALIDATION_INVALID_FORMAT", field="line", line=number, reason="is too long")) if too_long else _answer(shop, actor, line, number)
+        answer = (
+            _refused(refusal("VALIDATION_INVALID_FORMAT", field="line", line=number, reason="is too long"))
+            if too_long
+            else _answer(shop, actor, line, number)
+        )
         sink.write(answer.encode() + b"\n")
         sink.flush()
         if not answer.startswith('{"success":true'):
@@ -68,7 +72,9 @@ def _read(line: bytes) -> Any:
     def unknown(name: str) -> None:
         raise ValueError(f"{name} is no number")
 
-    return json.loads(line.decode("utf-8-sig"), parse_float=Decimal, parse_constant=unknown, object_pairs_hook=_once_each)
+    return json.loads(
+        line.decode("utf-8-sig"), parse_float=Decimal, parse_constant=unknown, object_pairs_hook=_once_each
+    )
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

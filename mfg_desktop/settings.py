@@ -21,11 +21,23 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MFG_", toml_file=FILE, extra="ignore", frozen=True)
 
     database: str = Field(default_factory=_default_database, description="SQLAlchemy URL of the plant's database.")
-    terminal: str = Field(default_factory=lambda: socket.gethostname()[:60] or "terminal", min_length=1, max_length=60, description="Name of this terminal in the audit log.")
+    terminal: str = Field(
+        default_factory=lambda: socket.gethostname()[:60] or "terminal",
+        min_length=1,
+        max_length=60,
+        description="Name of this terminal in the audit log.",
+    )
     theme: Literal["system", "light", "dark", "contrast"] = Field("system", description="Looks of the window.")
-    scanner_prefix: str = Field("\x02", max_length=1, description="Character that the scanner sends before a code (STX).")
-    scanner_suffix: str = Field("\x03", max_length=1, description="Character that the scanner sends after a code (ETX).")
-    log_folder: Path = Field(default_factory=lambda: user_log_path("mfg_desktop", appauthor=False), description="Folder of the operation log.")
+    scanner_prefix: str = Field(
+        "\x02", max_length=1, description="Character that the scanner sends before a code (STX)."
+    )
+    scanner_suffix: str = Field(
+        "\x03", max_length=1, description="Character that the scanner sends after a code (ETX)."
+    )
+    log_folder: Path = Field(
+        default_factory=lambda: user_log_path("mfg_desktop", appauthor=False),
+        description="Folder of the operation log.",
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -20,12 +20,54 @@ TERMINAL = "T1"
 _PLANT: tuple[dict[str, Any], ...] = (
     {"command": "settings.set", "timezone": "Europe/Berlin"},
     {"command": "department.create", "code": "MACH", "name": "Machining"},
-    {"command": "user.create", "badge": SUPERVISOR, "name": "Anna Novak", "pin": PIN, "roles": ["SUPERVISOR"], "departments": ["MACH"]},
-    {"command": "user.create", "badge": OPERATOR, "name": "Piotr Żak", "pin": PIN, "roles": ["OPERATOR"], "departments": ["MACH"]},
-    {"command": "user.create", "badge": PLANNER, "name": "İpek Şahin", "pin": PIN, "roles": ["PLANNER"], "departments": ["MACH"]},
-    {"command": "user.create", "badge": HANDLER, "name": "Lars Ek", "pin": PIN, "roles": ["MATERIAL_HANDLER"], "departments": ["MACH"]},
-    {"command": "user.create", "badge": VIEWER, "name": "Vera Voss", "pin": PIN, "roles": ["VIEWER"], "departments": ["MACH"]},
-    {"command": "user.create", "badge": MECHANIC, "name": "Marc Roy", "pin": PIN, "roles": ["MAINTENANCE"], "departments": ["MACH"]},
+    {
+        "command": "user.create",
+        "badge": SUPERVISOR,
+        "name": "Anna Novak",
+        "pin": PIN,
+        "roles": ["SUPERVISOR"],
+        "departments": ["MACH"],
+    },
+    {
+        "command": "user.create",
+        "badge": OPERATOR,
+        "name": "Piotr Żak",
+        "pin": PIN,
+        "roles": ["OPERATOR"],
+        "departments": ["MACH"],
+    },
+    {
+        "command": "user.create",
+        "badge": PLANNER,
+        "name": "İpek Şahin",
+        "pin": PIN,
+        "roles": ["PLANNER"],
+        "departments": ["MACH"],
+    },
+    {
+        "command": "user.create",
+        "badge": HANDLER,
+        "name": "Lars Ek",
+        "pin": PIN,
+        "roles": ["MATERIAL_HANDLER"],
+        "departments": ["MACH"],
+    },
+    {
+        "command": "user.create",
+        "badge": VIEWER,
+        "name": "Vera Voss",
+        "pin": PIN,
+        "roles": ["VIEWER"],
+        "departments": ["MACH"],
+    },
+    {
+        "command": "user.create",
+        "badge": MECHANIC,
+        "name": "Marc Roy",
+        "pin": PIN,
+        "roles": ["MAINTENANCE"],
+        "departments": ["MACH"],
+    },
     {"command": "machine.create", "machine": "CNC-1", "type": "CNC_MILLING", "department": "MACH"},
     {"command": "machine.create", "machine": "CNC-2", "type": "CNC_LATHE", "department": "MACH"},
     {"command": "product.create", "stock_code": "BAR", "name": "Round bar 45 mm", "type": "RAW", "unit": "m"},
@@ -39,9 +81,27 @@ _PLANT: tuple[dict[str, Any], ...] = (
             {"component": "NUT", "quantity": 4, "issue_method": "BACKFLUSH"},
         ],
     },
-    {"command": "stock.receive", "material": "BAR", "lot": "B-1", "quantity": 30, "received_at": "2026-01-05T08:00:00Z"},
-    {"command": "stock.receive", "material": "BAR", "lot": "B-2", "quantity": 1000, "received_at": "2026-02-05T08:00:00Z"},
-    {"command": "stock.receive", "material": "NUT", "lot": "N-1", "quantity": 10000, "received_at": "2026-01-05T08:00:00Z"},
+    {
+        "command": "stock.receive",
+        "material": "BAR",
+        "lot": "B-1",
+        "quantity": 30,
+        "received_at": "2026-01-05T08:00:00Z",
+    },
+    {
+        "command": "stock.receive",
+        "material": "BAR",
+        "lot": "B-2",
+        "quantity": 1000,
+        "received_at": "2026-02-05T08:00:00Z",
+    },
+    {
+        "command": "stock.receive",
+        "material": "NUT",
+        "lot": "N-1",
+        "quantity": 10000,
+        "received_at": "2026-01-05T08:00:00Z",
+    },
 )
 
 
@@ -78,11 +138,21 @@ class Floor:
     def ask(self, query: str, **fields: Any) -> Any:
         return self.shop.ask(question_from({"query": query, **fields}), self.actor)
 
-    def order(self, *, status: str = "RELEASED", quantity: Any = 100, product: str = "GEAR", machine: str | None = "CNC-1", **fields: Any) -> str:
+    def order(
+        self,
+        *,
+        status: str = "RELEASED",
+        quantity: Any = 100,
+        product: str = "GEAR",
+        machine: str | None = "CNC-1",
+        **fields: Any,
+    ) -> str:
         """Make an order and bring it to a status the ordinary way, its material allocated."""
         start = datetime(2026, 3, 2, 6, tzinfo=UTC)
         given = {"planned_start": start.isoformat(), "planned_end": (start + timedelta(days=1)).isoformat(), **fields}
-        number: str = self.do("work_order.create", product=product, quantity=quantity, machine=machine, **given)["number"]
+        number: str = self.do("work_order.create", product=product, quantity=quantity, machine=machine, **given)[
+            "number"
+        ]
         moves = {
             "DRAFT": (),
             "PLANNED": ("plan",),

@@ -8,7 +8,9 @@ from mfg_desktop.tables import Base
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=False, transaction_per_migration=False)
+    context.configure(
+        connection=connection, target_metadata=Base.metadata, render_as_batch=False, transaction_per_migration=False
+    )
     context.run_migrations()
     if inspect(connection).has_table("department"):
         describe(connection)

@@ -81,11 +81,24 @@ MOVES: Mapping[MachineStatus, tuple[MachineStatus, ...]] = {
 }
 """What a person may set; AVAILABLE and IN_USE change with the work."""
 
-_FIELDS = tuple(name for name in MachineRecord.model_fields if name not in Command.model_fields and name not in ("machine", "department"))
-_SIZES = ("internal_cooling_bar", "motor_power_kva", "spindle_power_10_kw", "spindle_power_30_kw", "power_hp", "weight_kg", "spindle_speed_rpm", "tool_count")
-_BY_CODE = select(Machine.id, Machine.version, Machine.serial_number, Machine.last_maintenance, Machine.maintenance_interval_days).where(
-    Machine.code == bindparam("code")
+_FIELDS = tuple(
+    name
+    for name in MachineRecord.model_fields
+    if name not in Command.model_fields and name not in ("machine", "department")
 )
+_SIZES = (
+    "internal_cooling_bar",
+    "motor_power_kva",
+    "spindle_power_10_kw",
+    "spindle_power_30_kw",
+    "power_hp",
+    "weight_kg",
+    "spindle_speed_rpm",
+    "tool_count",
+)
+_BY_CODE = select(
+    Machine.id, Machine.version, Machine.serial_number, Machine.last_maintenance, Machine.maintenance_interval_days
+).where(Machine.code == bindparam("code"))
 _BY_SERIAL = select(Machine.code).where(Machine.serial_number == bindparam("serial"))
 _DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
 _INSERT = insert(Machine)
@@ -135,7 +148,11 @@ def change(work: Work, command: UpdateMachine) -> Fields:
     if not values:
         raise refusal("VALIDATION_REQUIRED_FIELD", field="type")
     work.run(_UPDATE.values(**values, version=Machine.version + 1), {"machine_key": machine.id})
-    work.tell(EntityType.MACHINE, command.machine, f"Machine {command.machine} was changed: {', '.join(sorted(values)).replace('_', ' ')}.")
+    work.tell(
+        EntityType.MACHINE,
+        command.machine,
+        f"Machine {command.machine} was changed: {', '.join(sorted(values)).replace('_', ' ')}.",
+    )
     return {"machine": command.machine, "version": machine.version + 1}
 
 
@@ -151,9 +168,13 @@ def _record(work: Work, command: MachineRecord, there: Row[Any] | None) -> dict[
         if values.get(name) is not None and values[name] < 0:
             found.append(refusal("VALIDATION_INVALID_FORMAT", field=name, reason="must not be below zero"))
     if values.get("maintenance_interval_days", 1) < 1:
-        found.append(refusal("VALIDATION_INVALID_FORMAT", field="maintenance_interval_days", reason="must be 1 or more"))
+        found.append(
+            refusal("VALIDATION_INVALID_FORMAT", field="maintenance_interval_days", reason="must be 1 or more")
+        )
     if values.get("manufacturing_year") is not None and not 1900 <= values["manufacturing_year"] <= work.today.year + 1:
-        found.append(refusal("VALIDATION_INVALID_FORMAT", field="manufacturing_year", reason="must be a year from 1900 to now"))
+        found.append(
+            refusal("VALIDATION_INVALID_FORMAT", field="manufacturing_year", reason="must be a year from 1900 to now")
+        )
     serial = values.get("serial_number")
     if serial is not None:
         other = work.first(_BY_SERIAL, {"serial": serial})
@@ -202,7 +223,13 @@ def set_status(work: Work, command: SetMachineStatus) -> Fields:
     down = command.status in _DEFAULT_CATEGORY
     work.run(
         _SET_STATUS,
-        {"machine_key": machine.id, "to_status": command.status, "since": work.now, "by": work.actor.badge, "why": command.reason if not down else why},
+        {
+            "machine_key": machine.id,
+            "to_status": command.status,
+            "since": work.now,
+            "by": work.actor.badge,
+            "why": command.reason if not down else why,
+        },
     )
     if down:
         work.run(

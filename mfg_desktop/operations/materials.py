@@ -18,7 +18,16 @@ from mfg_desktop.rules.facts import LineFacts
 from mfg_desktop.rules.quantities import ZERO, required, shown
 from mfg_desktop.service.fields import Code, Quantity, Truth
 from mfg_desktop.service.work import Command, Fields, Work, handles
-from mfg_desktop.tables import Bom, BomLine, MaterialAllocation, Product, StockLot, StockMovement, WorkOrder, WorkOrderMaterial
+from mfg_desktop.tables import (
+    Bom,
+    BomLine,
+    MaterialAllocation,
+    Product,
+    StockLot,
+    StockMovement,
+    WorkOrder,
+    WorkOrderMaterial,
+)
 from mfg_desktop.vocabulary import (
     Action,
     ActionType,
@@ -39,7 +48,9 @@ class AllocateMaterial(Command):
     told_as: ClassVar[ActionType] = ActionType.MATERIAL_ALLOCATE
 
     number: Code
-    allow_partial: Truth = Field(False, description="Reserve what there is and list what is short, instead of refusing.")
+    allow_partial: Truth = Field(
+        False, description="Reserve what there is and list what is short, instead of refusing."
+    )
 
 
 class IssueLine(BaseModel):
@@ -97,7 +108,18 @@ _SET_REQUIRED = (
 )
 _DROP_LINE = delete(WorkOrderMaterial).where(WorkOrderMaterial.id == bindparam("line"))
 _DROP_ALLOCATIONS = delete(MaterialAllocation).where(MaterialAllocation.line_id == bindparam("line"))
-_LOT = (StockLot.id, StockLot.product_id, StockLot.lot, StockLot.category, StockLot.on_hand, StockLot.reserved, StockLot.blocked, StockLot.block_reason, StockLot.received_at, StockLot.expires_at)
+_LOT = (
+    StockLot.id,
+    StockLot.product_id,
+    StockLot.lot,
+    StockLot.category,
+    StockLot.on_hand,
+    StockLot.reserved,
+    StockLot.blocked,
+    StockLot.block_reason,
+    StockLot.received_at,
+    StockLot.expires_at,
+)
 _FREE_LOTS = (
     select(*_LOT)
     .where(
@@ -110,7 +132,11 @@ _FREE_LOTS = (
     .order_by(StockLot.id)
     .with_for_update()
 )
-_NAMED_LOT = select(*_LOT).where(StockLot.product_id == bindparam("material"), StockLot.lot == bindparam("lot")).with_for_update()
+_NAMED_LOT = (
+    select(*_LOT)
+    .where(StockLot.product_id == bindparam("material"), StockLot.lot == bindparam("lot"))
+    .with_for_update()
+)
 _TAKEN = (
     select(
         MaterialAllocation.line_id,
@@ -133,7 +159,11 @@ _RESERVED_OF = select(func.coalesce(func.sum(StockLot.reserved), 0)).where(
 _MOVE_LOT = (
     update(StockLot)
     .where(StockLot.id == bindparam("lot_key"))
-    .values(on_hand=StockLot.on_hand + bindparam("came"), reserved=StockLot.reserved + bindparam("promised"), version=StockLot.version + 1)
+    .values(
+        on_hand=StockLot.on_hand + bindparam("came"),
+        reserved=StockLot.reserved + bindparam("promised"),
+        version=StockLot.version + 1,
+    )
 )
 _MOVE_ALLOCATION = {
     dialect: (statement := make(MaterialAllocation)).on_conflict_do_update(
@@ -168,7 +198,9 @@ _MOVE_LINE = (
 )
 _INSERT_MOVEMENTS = insert(StockMovement)
 _TOUCH_ORDER = (
-    update(WorkOrder).where(WorkOrder.id == bindparam("order")).values(last_event_at=bindparam("happened"), version=WorkOrder.version + 1)
+    update(WorkOrder)
+    .where(WorkOrder.id == bindparam("order"))
+    .values(last_event_at=bindparam("happened"), version=WorkOrder.version + 1)
 )
 _HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
 _COMPONENTS = (
@@ -191,14 +223,25 @@ def line_facts(work: Work, order: int) -> tuple[LineFacts, ...]:
 
 
 def facts_of(line: Row[Any]) -> LineFacts:
-    return LineFacts(line.stock_code, line.unit, line.issue_method, line.required, line.reserved, line.issued, line.returned, line.consumed)
+    return LineFacts(
+        line.stock_code,
+        line.unit,
+        line.issue_method,
+        line.required,
+        line.reserved,
+        line.issued,
+        line.returned,
+        line.consumed,
+    )
 
 
 def write_lines(work: Work, order: int, product: int, ordered: Decimal) -> None:
     """Write the material lines of a new order from the bill of material of its product."""
     needs = _needs(work, product, ordered)
     if needs:
-        work.run(_INSERT_LINES, [_line(order, material, method, quantity) for material, (quantity, method) in needs.items()])
+        work.run(
+            _INSERT_LINES, [_line(order, material, method, quantity) for material, (quantity, method) in needs.items()]
+        )
 
 
 def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
@@ -217,14 +260,21 @@ def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
             work.run(_DROP_LINE, {"line": line.id})
         else:
             work.run(_SET_REQUIRED, {"line": line.id, "needs": quantity, "method": method})
-    new = [_line(order, material, method, quantity) for material, (quantity, method) in needs.items() if material not in there]
+    new = [
+        _line(order, material, method, quantity)
+        for material, (quantity, method) in needs.items()
+        if material not in there
+    ]
     if new:
         work.run(_INSERT_LINES, new)
 
 
 def _needs(work: Work, product: int, ordered: Decimal) -> dict[int, tuple[Decimal, IssueMethod]]:
     return {
-        line.component_id: (required(per_piece=line.quantity, ordered=ordered, scrap_percentage=line.scrap_percentage), line.issue_method)
+        line.component_id: (
+            required(per_piece=line.quantity, ordered=ordered, scrap_percentage=line.scrap_percentage),
+            line.issue_method,
+        )
         for line in work.all(_COMPONENTS, {"product": product})
     }
 
@@ -241,7 +291,11 @@ def cycle(work: Work, product: int) -> tuple[str, ...]:
         .where(Bom.product_id == bindparam("product"))
         .cte("below", recursive=True)
     )
-    deeper = select(Bom.product_id, BomLine.component_id).join(BomLine, BomLine.bom_id == Bom.id).join(parents, parents.c.used == Bom.product_id)
+    deeper = (
+        select(Bom.product_id, BomLine.component_id)
+        .join(BomLine, BomLine.bom_id == Bom.id)
+        .join(parents, parents.c.used == Bom.product_id)
+    )
     below = parents.union(deeper)
     edges: dict[int, list[int]] = {}
     for row in work.all(select(below.c.made, below.c.used), {"product": product}):
@@ -249,7 +303,9 @@ def cycle(work: Work, product: int) -> tuple[str, ...]:
     path = _way_back(edges, product)
     if not path:
         return ()
-    names = {row.id: row.stock_code for row in work.all(select(Product.id, Product.stock_code).where(Product.id.in_(path)))}
+    names = {
+        row.id: row.stock_code for row in work.all(select(Product.id, Product.stock_code).where(Product.id.in_(path)))
+    }
     return tuple(names[step] for step in path)
 
 
@@ -298,28 +354,50 @@ def allocate(work: Work, command: AllocateMaterial) -> Fields:
         chosen = pick(lots.get(material, []), missing)
         found = sum((p.quantity for p in chosen), ZERO)
         if found < missing:
-            shortages.append(_short(work, line, available=sum((lot.free for lot in lots.get(material, [])), ZERO), short=missing - found))
+            shortages.append(
+                _short(
+                    work, line, available=sum((lot.free for lot in lots.get(material, [])), ZERO), short=missing - found
+                )
+            )
         for p in chosen:
             picks.append((line, p))
             reserved.append({"material": line.stock_code, "lot": p.lot.lot, "quantity": p.quantity})
     if shortages and not command.allow_partial:
         raise combine(shortages)
     if picks:
-        work.run(_MOVE_LOT, sorted(({"lot_key": p.lot.id, "came": ZERO, "promised": p.quantity} for _, p in picks), key=lambda v: int(v["lot_key"])))
+        work.run(
+            _MOVE_LOT,
+            sorted(
+                ({"lot_key": p.lot.id, "came": ZERO, "promised": p.quantity} for _, p in picks),
+                key=lambda v: int(v["lot_key"]),
+            ),
+        )
         work.run(
             _MOVE_ALLOCATION[work.on_postgres],
-            [{"line_id": line.id, "lot_id": p.lot.id, "reserved": p.quantity, "issued": ZERO, "returned": ZERO} for line, p in picks],
+            [
+                {"line_id": line.id, "lot_id": p.lot.id, "reserved": p.quantity, "issued": ZERO, "returned": ZERO}
+                for line, p in picks
+            ],
         )
         totals: dict[int, Decimal] = {}
         for line, p in picks:
             totals[line.id] = totals.get(line.id, ZERO) + p.quantity
-        work.run(_MOVE_LINE, [{"line": line, "promised": total, "taken": ZERO, "back": ZERO} for line, total in totals.items()])
+        work.run(
+            _MOVE_LINE,
+            [{"line": line, "promised": total, "taken": ZERO, "back": ZERO} for line, total in totals.items()],
+        )
     _touch(work, order)
     for line, p in picks:
         work.touch(EntityType.STOCK_LOT, f"{line.stock_code}/{p.lot.lot}")
     short = [shortage.details for shortage in shortages]
     remark = f" {len(short)} {'material is' if len(short) == 1 else 'materials are'} short." if short else ""
-    work.tell(EntityType.WORK_ORDER, order.number, f"Material of {order.number} was allocated.{remark}", reserved=reserved, shortages=short)
+    work.tell(
+        EntityType.WORK_ORDER,
+        order.number,
+        f"Material of {order.number} was allocated.{remark}",
+        reserved=reserved,
+        shortages=short,
+    )
     return answer(order.number, order.status, order.version + 1, reserved=reserved, shortages=short)
 
 
@@ -349,12 +427,17 @@ def free_reservations(work: Work, order: int, *, line: int | None = None) -> Non
     work.run(_MOVE_LOT, [{"lot_key": row.id, "came": ZERO, "promised": -row.line_reserved} for row in held])
     work.run(
         _UNRESERVE_ALLOCATION,
-        [{"line": row.line_id, "lot_key": row.id, "freed": row.line_reserved, "taken": ZERO, "back": ZERO} for row in held],
+        [
+            {"line": row.line_id, "lot_key": row.id, "freed": row.line_reserved, "taken": ZERO, "back": ZERO}
+            for row in held
+        ],
     )
     totals: dict[int, Decimal] = {}
     for row in held:
         totals[row.line_id] = totals.get(row.line_id, ZERO) + row.line_reserved
-    work.run(_MOVE_LINE, [{"line": key, "promised": -total, "taken": ZERO, "back": ZERO} for key, total in totals.items()])
+    work.run(
+        _MOVE_LINE, [{"line": key, "promised": -total, "taken": ZERO, "back": ZERO} for key, total in totals.items()]
+    )
 
 
 def _touch(work: Work, order: Row[Any]) -> None:
@@ -382,18 +465,27 @@ def take(work: Work, order: int, takes: Sequence[Take], kind: MovementKind, *, o
     if kept:
         work.run(
             _UNRESERVE_ALLOCATION,
-            [{"line": t.line.id, "lot_key": t.lot.id, "freed": t.was_reserved, "taken": t.quantity, "back": ZERO} for t in kept],
+            [
+                {"line": t.line.id, "lot_key": t.lot.id, "freed": t.was_reserved, "taken": t.quantity, "back": ZERO}
+                for t in kept
+            ],
         )
     if fresh:
         work.run(
             _MOVE_ALLOCATION[work.on_postgres],
-            [{"line_id": t.line.id, "lot_id": t.lot.id, "reserved": ZERO, "issued": t.quantity, "returned": ZERO} for t in fresh],
+            [
+                {"line_id": t.line.id, "lot_id": t.lot.id, "reserved": ZERO, "issued": t.quantity, "returned": ZERO}
+                for t in fresh
+            ],
         )
     totals: dict[int, tuple[Decimal, Decimal]] = {}
     for t in takes:
         freed, taken = totals.get(t.line.id, (ZERO, ZERO))
         totals[t.line.id] = (freed + t.was_reserved, taken + t.quantity)
-    work.run(_MOVE_LINE, [{"line": line, "promised": -freed, "taken": taken, "back": ZERO} for line, (freed, taken) in totals.items()])
+    work.run(
+        _MOVE_LINE,
+        [{"line": line, "promised": -freed, "taken": taken, "back": ZERO} for line, (freed, taken) in totals.items()],
+    )
     movements(work, [(t.lot.id, -t.quantity) for t in takes], kind, order=order, output=output)
     for t in takes:
         work.touch(EntityType.STOCK_LOT, f"{t.line.stock_code}/{t.lot.lot}")
@@ -435,14 +527,25 @@ def fit_for_use(work: Work, material: str, lot: Row[Any]) -> list[ManufacturingE
         reason = "in quarantine" if lot.category is StockCategory.QUARANTINE else "scrap"
         return [refusal("MATERIAL_LOT_BLOCKED", lot=lot.lot, material=material, reason=reason)]
     if lot.expires_at is not None and lot.expires_at <= work.now:
-        return [refusal("MATERIAL_LOT_EXPIRED", lot=lot.lot, material=material, expires_at=lot.expires_at.astimezone(work.plant.zone))]
+        return [
+            refusal(
+                "MATERIAL_LOT_EXPIRED",
+                lot=lot.lot,
+                material=material,
+                expires_at=lot.expires_at.astimezone(work.plant.zone),
+            )
+        ]
     return []
 
 
-def take_for(work: Work, line: Row[Any], wanted: Decimal, held: Sequence[Row[Any]], *, beyond_reserved: bool) -> tuple[list[Take], Decimal]:
+def take_for(
+    work: Work, line: Row[Any], wanted: Decimal, held: Sequence[Row[Any]], *, beyond_reserved: bool
+) -> tuple[list[Take], Decimal]:
     """Choose what leaves which lot for a line: its own reservations in the order of use, then free stock where that is allowed. Gives what is short."""
     by_lot = {row.id: row for row in held if row.line_id == line.id and row.line_reserved > 0}
-    own = [LotFacts(LotId(row.id), row.lot, row.line_reserved, row.received_at, row.expires_at) for row in by_lot.values()]
+    own = [
+        LotFacts(LotId(row.id), row.lot, row.line_reserved, row.received_at, row.expires_at) for row in by_lot.values()
+    ]
     takes = [Take(line, by_lot[p.lot.id], p.quantity, p.quantity) for p in pick(own, wanted)]
     short = wanted - sum((t.quantity for t in takes), ZERO)
     if short > 0 and beyond_reserved:
@@ -471,7 +574,11 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
     lines = {line.stock_code: line for line in lines_of(work, order.id)}
     held = work.all(_RESERVED_LOTS, {"order": order.id})
     if command.lines is None:
-        asked = [IssueLine(material=code) for code, line in lines.items() if line.issue_method is IssueMethod.PICK and line.reserved > 0]
+        asked = [
+            IssueLine(material=code)
+            for code, line in lines.items()
+            if line.issue_method is IssueMethod.PICK and line.reserved > 0
+        ]
         picked = [line for line in lines.values() if line.issue_method is IssueMethod.PICK]
         if not asked and picked:
             raise combine([_nothing_reserved(line) for line in picked])
@@ -489,7 +596,11 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
         else:
             named.append((line, wish))
     if len({wish.material for _, wish in named}) != len(named) and any(wish.lot is None for _, wish in named):
-        raise refusal("VALIDATION_DUPLICATE_VALUE", field="lines.material", value=next(w.material for _, w in named if w.lot is None))
+        raise refusal(
+            "VALIDATION_DUPLICATE_VALUE",
+            field="lines.material",
+            value=next(w.material for _, w in named if w.lot is None),
+        )
     asked_of: dict[int, Decimal] = {}
     for line, wish in named:
         chosen, refused = _chosen(work, line, wish, held, asked_of.get(line.id, ZERO))
@@ -506,7 +617,9 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
     issued = [{"material": t.line.stock_code, "lot": t.lot.lot, "quantity": t.quantity} for t in takes]
     told = ", ".join(f"{shown(t.quantity)} {t.line.unit} {t.line.stock_code} from {t.lot.lot}" for t in takes[:3])
     more = f" and {len(takes) - 3} more" if len(takes) > 3 else ""
-    work.tell(EntityType.WORK_ORDER, order.number, f"Issued to {order.number}: {told or 'nothing'}{more}.", issued=issued)
+    work.tell(
+        EntityType.WORK_ORDER, order.number, f"Issued to {order.number}: {told or 'nothing'}{more}.", issued=issued
+    )
     return answer(order.number, order.status, order.version + 1, issued=issued)
 
 
@@ -535,7 +648,16 @@ def _chosen(
     above = at_the_machine + quantity > line.required
     refused = [_above(line, at_the_machine, quantity)] if above else []
     if not above and quantity > line.reserved:
-        return [], [refusal("MATERIAL_NOT_ALLOCATED", material=line.stock_code, unit=line.unit, required=quantity, allocated=line.reserved, short=quantity - line.reserved)]
+        return [], [
+            refusal(
+                "MATERIAL_NOT_ALLOCATED",
+                material=line.stock_code,
+                unit=line.unit,
+                required=quantity,
+                allocated=line.reserved,
+                short=quantity - line.reserved,
+            )
+        ]
     takes, short = take_for(work, line, quantity, held, beyond_reserved=above)
     if short > 0:
         refused.append(_short(work, line, available=quantity - short, short=short))
@@ -551,7 +673,9 @@ def _from_lot(
         return [], [refusal("MATERIAL_LOT_NOT_FOUND", lot=wish.lot, material=line.stock_code)]
     reserved = own.line_reserved if own is not None else ZERO
     free = lot.on_hand - lot.reserved
-    quantity = wish.quantity if wish.quantity is not None else reserved or min(free, max(ZERO, line.required - at_the_machine))
+    quantity = (
+        wish.quantity if wish.quantity is not None else reserved or min(free, max(ZERO, line.required - at_the_machine))
+    )
     if quantity <= 0:
         return [], [_nothing_reserved(line)]
     refused = [_above(line, at_the_machine, quantity)] if at_the_machine + quantity > line.required else []
@@ -573,7 +697,12 @@ def _from_lot(
 
 def _above(line: Row[Any], at_the_machine: Decimal, quantity: Decimal) -> ManufacturingException:
     return refusal(
-        "MATERIAL_ALLOCATION_EXCEEDED", material=line.stock_code, unit=line.unit, required=line.required, issued=at_the_machine, asked=quantity
+        "MATERIAL_ALLOCATION_EXCEEDED",
+        material=line.stock_code,
+        unit=line.unit,
+        required=line.required,
+        issued=at_the_machine,
+        asked=quantity,
     )
 
 
@@ -592,7 +721,9 @@ def _give_back_surplus(work: Work, order: int, takes: Sequence[Take]) -> None:
                 break
             surplus -= freed
             work.run(_MOVE_LOT, {"lot_key": row.id, "came": ZERO, "promised": -freed})
-            work.run(_UNRESERVE_ALLOCATION, {"line": line.id, "lot_key": row.id, "freed": freed, "taken": ZERO, "back": ZERO})
+            work.run(
+                _UNRESERVE_ALLOCATION, {"line": line.id, "lot_key": row.id, "freed": freed, "taken": ZERO, "back": ZERO}
+            )
             work.run(_MOVE_LINE, {"line": line.id, "promised": -freed, "taken": ZERO, "back": ZERO})
 
 
@@ -622,13 +753,25 @@ def bring_back(work: Work, command: ReturnMaterial) -> Fields:
     unused = line.issued - line.returned - line.consumed
     returnable = min(unused, sum((row.issued - row.returned for row in issued), ZERO))
     if command.quantity > returnable:
-        raise refusal("MATERIAL_RETURN_EXCEEDED", material=command.material, unit=line.unit, returnable=returnable, asked=command.quantity)
+        raise refusal(
+            "MATERIAL_RETURN_EXCEEDED",
+            material=command.material,
+            unit=line.unit,
+            returnable=returnable,
+            asked=command.quantity,
+        )
     back = spread(issued, command.quantity)
     give_back(work, order.id, line, back, MovementKind.RETURN)
     _touch(work, order)
     told = ", ".join(f"{shown(quantity)} {line.unit} to {row.lot}" for row, quantity in back)
     returned = [{"lot": row.lot, "quantity": quantity} for row, quantity in back]
-    work.tell(EntityType.WORK_ORDER, order.number, f"{line.stock_code} came back from {order.number}: {told}.", material=line.stock_code, returned=returned)
+    work.tell(
+        EntityType.WORK_ORDER,
+        order.number,
+        f"{line.stock_code} came back from {order.number}: {told}.",
+        material=line.stock_code,
+        returned=returned,
+    )
     return answer(order.number, order.status, order.version + 1, returned=returned)
 
 
@@ -638,7 +781,13 @@ def return_unused(work: Work, order: int) -> None:
     for line in lines_of(work, order):
         unused = line.issued - line.returned - line.consumed
         if unused > 0:
-            give_back(work, order, line, spread([row for row in issued if row.line_id == line.id], unused), MovementKind.RETURN)
+            give_back(
+                work,
+                order,
+                line,
+                spread([row for row in issued if row.line_id == line.id], unused),
+                MovementKind.RETURN,
+            )
 
 
 def spread(issued: Sequence[Row[Any]], quantity: Decimal) -> list[tuple[Row[Any], Decimal]]:
@@ -652,13 +801,28 @@ def spread(issued: Sequence[Row[Any]], quantity: Decimal) -> list[tuple[Row[Any]
 
 
 def give_back(
-    work: Work, order: int, line: Row[Any], back: Sequence[tuple[Row[Any], Decimal]], kind: MovementKind, *, output: int | None = None, reason: str | None = None
+    work: Work,
+    order: int,
+    line: Row[Any],
+    back: Sequence[tuple[Row[Any], Decimal]],
+    kind: MovementKind,
+    *,
+    output: int | None = None,
+    reason: str | None = None,
 ) -> None:
     """Put quantities of one line back into their lots."""
     if not back:
         return
-    work.run(_MOVE_LOT, sorted(({"lot_key": row.id, "came": part, "promised": ZERO} for row, part in back), key=lambda v: int(v["lot_key"])))
-    work.run(_UNRESERVE_ALLOCATION, [{"line": line.id, "lot_key": row.id, "freed": ZERO, "taken": ZERO, "back": part} for row, part in back])
+    work.run(
+        _MOVE_LOT,
+        sorted(
+            ({"lot_key": row.id, "came": part, "promised": ZERO} for row, part in back), key=lambda v: int(v["lot_key"])
+        ),
+    )
+    work.run(
+        _UNRESERVE_ALLOCATION,
+        [{"line": line.id, "lot_key": row.id, "freed": ZERO, "taken": ZERO, "back": part} for row, part in back],
+    )
     total = sum((part for _, part in back), ZERO)
     work.run(_MOVE_LINE, {"line": line.id, "promised": ZERO, "taken": ZERO, "back": total})
     movements(work, [(row.id, part) for row, part in back], kind, order=order, output=output, reason=reason)

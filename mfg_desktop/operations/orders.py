@@ -1,12 +1,10 @@
 """What is done to work orders: create, update, and the moves of their life. The rules are in rules/lifecycle; here are the locks and the effects."""
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field
-from sqlalchemy import Row, and_, bindparam, exists, func, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -20,14 +18,12 @@ from mfg_desktop.service.fields import Code, Moment, Prose, Quantity, Truth
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import (
     Bom,
-    BomLine,
     Department,
     Machine,
     OrderNumberSeries,
     Product,
     WorkClock,
     WorkOrder,
-    WorkOrderMaterial,
     WorkOrderOperation,
 )
 from mfg_desktop.vocabulary import (
@@ -39,7 +35,6 @@ from mfg_desktop.vocabulary import (
     OperationStatus,
     OrderStatus,
     Priority,
-    ProductType,
 )
 
 # ---------------------------------------------------------------------- commands
@@ -131,8 +126,12 @@ class CancelOrder(Command):
 
 # ---------------------------------------------------------------------- statements
 
-_PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.active, Product.unit).where(Product.stock_code == bindparam("code"))
-_MACHINE = select(Machine.id, Machine.code, Machine.active, Machine.status, Machine.department_id).where(Machine.code == bindparam("code"))
+_PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.active, Product.unit).where(
+    Product.stock_code == bindparam("code")
+)
+_MACHINE = select(Machine.id, Machine.code, Machine.active, Machine.status, Machine.department_id).where(
+    Machine.code == bindparam("code")
+)
 _DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
 _ORDER_ID = select(WorkOrder.id, WorkOrder.status, WorkOrder.number).where(WorkOrder.number == bindparam("number"))
 _INSERT = insert(WorkOrder).returning(WorkOrder.id)
@@ -143,7 +142,9 @@ _NEXT_NUMBER = {
     for dialect, make in ((True, postgres_insert), (False, sqlite_insert))
 }
 _RESERVE_NUMBER = {
-    dialect: (statement := make(OrderNumberSeries).values(year=bindparam("of"), last=bindparam("given"))).on_conflict_do_update(
+    dialect: (
+        statement := make(OrderNumberSeries).values(year=bindparam("of"), last=bindparam("given"))
+    ).on_conflict_do_update(
         index_elements=[OrderNumberSeries.year],
         set_={"last": bindparam("given")},
         where=OrderNumberSeries.last < bindparam("given"),
@@ -159,7 +160,9 @@ _OPEN_SUB_ORDERS = (
 )
 _RUNNING_OPERATIONS = (
     select(WorkOrderOperation.sequence)
-    .where(WorkOrderOperation.work_order_id == bindparam("order"), WorkOrderOperation.status == OperationStatus.IN_PROGRESS)
+    .where(
+        WorkOrderOperation.work_order_id == bindparam("order"), WorkOrderOperation.status == OperationStatus.IN_PROGRESS
+    )
     .order_by(WorkOrderOperation.sequence)
 )
 _HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
@@ -175,7 +178,9 @@ _MOVE_ON = update(WorkOrder).where(WorkOrder.id == bindparam("order")).values(**
 _START = update(WorkOrder).where(WorkOrder.id == bindparam("order")).values(**_MOVE, actual_start=bindparam("started"))
 _HOLD = update(WorkOrder).where(WorkOrder.id == bindparam("order")).values(**_MOVE, hold_reason=bindparam("reason"))
 _COMPLETE = (
-    update(WorkOrder).where(WorkOrder.id == bindparam("order")).values(**_MOVE, actual_end=bindparam("moved_at"), short_close_reason=bindparam("reason"))
+    update(WorkOrder)
+    .where(WorkOrder.id == bindparam("order"))
+    .values(**_MOVE, actual_end=bindparam("moved_at"), short_close_reason=bindparam("reason"))
 )
 _CANCEL = (
     update(WorkOrder)
@@ -197,11 +202,15 @@ _SET_MACHINE = (
 )
 _OPEN_CLOCK = insert(WorkClock)
 _CLOSE_CLOCKS = (
-    update(WorkClock).where(WorkClock.work_order_id == bindparam("order"), WorkClock.ended_at.is_(None)).values(ended_at=bindparam("stopped"))
+    update(WorkClock)
+    .where(WorkClock.work_order_id == bindparam("order"), WorkClock.ended_at.is_(None))
+    .values(ended_at=bindparam("stopped"))
 )
 _PAUSE_OPERATIONS = (
     update(WorkOrderOperation)
-    .where(WorkOrderOperation.work_order_id == bindparam("order"), WorkOrderOperation.status == OperationStatus.IN_PROGRESS)
+    .where(
+        WorkOrderOperation.work_order_id == bindparam("order"), WorkOrderOperation.status == OperationStatus.IN_PROGRESS
+    )
     .values(status=OperationStatus.ON_HOLD, version=WorkOrderOperation.version + 1)
 )
 _CANCEL_OPERATIONS = (
@@ -217,7 +226,13 @@ _CANCEL_OPERATIONS = (
 
 
 def _moved(work: Work, order: Row[Any], to: OrderStatus) -> dict[str, Any]:
-    return {"order": order.id, "to_status": to, "moved_at": work.now, "moved_by": work.actor.badge, "moved_where": work.actor.terminal}
+    return {
+        "order": order.id,
+        "to_status": to,
+        "moved_at": work.now,
+        "moved_by": work.actor.badge,
+        "moved_where": work.actor.terminal,
+    }
 
 
 def _advance(work: Work, order: Row[Any], known: OrderFacts, action: Action, wish: Wish) -> OrderStatus:
@@ -237,14 +252,26 @@ def free_machine(work: Work, order: Row[Any]) -> None:
 
 
 def set_machine(work: Work, machine: Row[Any], to: MachineStatus, *, runs: str | None = None) -> None:
-    work.run(_SET_MACHINE, {"machine": machine.id, "to_status": to, "since": work.now, "by": work.actor.badge, "runs": runs})
+    work.run(
+        _SET_MACHINE, {"machine": machine.id, "to_status": to, "since": work.now, "by": work.actor.badge, "runs": runs}
+    )
     work.touch(EntityType.MACHINE, machine.code)
 
 
-def open_clock(work: Work, order: int, kind: ClockKind, *, machine: int | None = None, reason: str | None = None) -> None:
+def open_clock(
+    work: Work, order: int, kind: ClockKind, *, machine: int | None = None, reason: str | None = None
+) -> None:
     work.run(
         _OPEN_CLOCK,
-        {"work_order_id": order, "operation_id": None, "machine_id": machine, "kind": kind, "started_at": work.now, "ended_at": None, "reason": reason},
+        {
+            "work_order_id": order,
+            "operation_id": None,
+            "machine_id": machine,
+            "kind": kind,
+            "started_at": work.now,
+            "ended_at": None,
+            "reason": reason,
+        },
     )
 
 
@@ -266,7 +293,10 @@ def hold(work: Work, order: Row[Any], reason: str) -> None:
 @handles(CreateOrder)
 def create(work: Work, command: CreateOrder) -> Fields:
     """Create an order in DRAFT. Refusals: unknown product, machine, department or parent; quantity, dates, number; product or machine not active."""
-    start, end = work.moment(command.planned_start, field="planned_start"), work.moment(command.planned_end, field="planned_end")
+    start, end = (
+        work.moment(command.planned_start, field="planned_start"),
+        work.moment(command.planned_end, field="planned_end"),
+    )
     product = work.first(_PRODUCT, {"code": command.product})
     if product is None:
         raise refusal("MATERIAL_NOT_FOUND", material=command.product)
@@ -276,7 +306,11 @@ def create(work: Work, command: CreateOrder) -> Fields:
     if end <= start:
         found.append(refusal("WORK_ORDER_INVALID_DATES", planned_start=start, planned_end=end))
     if not product.active:
-        found.append(refusal("VALIDATION_INVALID_CHOICE", field="product", value=command.product, reason="the product is not active"))
+        found.append(
+            refusal(
+                "VALIDATION_INVALID_CHOICE", field="product", value=command.product, reason="the product is not active"
+            )
+        )
     if command.number is not None and work.first(_ORDER_ID, {"number": command.number}) is not None:
         found.append(refusal("WORK_ORDER_DUPLICATE_NUMBER", number=command.number))
     machine = _machine(work, command.machine)
@@ -286,7 +320,13 @@ def create(work: Work, command: CreateOrder) -> Fields:
         found.append(refusal("MACHINE_RETIRED", machine=machine.code))
     if found:
         raise combine(found)
-    department = _department(work, command.department) if command.department else machine.department_id if machine is not None else None
+    department = (
+        _department(work, command.department)
+        if command.department
+        else machine.department_id
+        if machine is not None
+        else None
+    )
     parent = _parent(work, command.parent)
     number = _number(work, command.number)
     order = work.run(
@@ -325,7 +365,11 @@ def create(work: Work, command: CreateOrder) -> Fields:
 def change(work: Work, command: UpdateOrder) -> Fields:
     """Change an order that is not running. Refusals: WORK_ORDER_NOT_EDITABLE with the fields that may no longer change; the rules of create."""
     order = locked(work, command.number, command.seen_version)
-    given = {name: getattr(command, name) for name in ("quantity", "planned_start", "planned_end", "priority", "machine", "notes") if name in command.model_fields_set}
+    given = {
+        name: getattr(command, name)
+        for name in ("quantity", "planned_start", "planned_end", "priority", "machine", "notes")
+        if name in command.model_fields_set
+    }
     if not given:
         raise refusal("VALIDATION_REQUIRED_FIELD", field="quantity")
     if order.status in (OrderStatus.DRAFT, OrderStatus.PLANNED):
@@ -367,7 +411,12 @@ def change(work: Work, command: UpdateOrder) -> Fields:
     work.run(_UPDATE.values(**values, last_event_at=work.now, version=WorkOrder.version + 1), {"order": order.id})
     if command.quantity is not None and "quantity" in given:
         materials.follow_bom(work, order.id, order.product_id, command.quantity)
-    work.tell(EntityType.WORK_ORDER, order.number, f"{order.number} was changed: {', '.join(sorted(given)).replace('_', ' ')}.", fields=sorted(given))
+    work.tell(
+        EntityType.WORK_ORDER,
+        order.number,
+        f"{order.number} was changed: {', '.join(sorted(given)).replace('_', ' ')}.",
+        fields=sorted(given),
+    )
     return answer(order.number, order.status, order.version + 1)
 
 
@@ -466,7 +515,9 @@ def put_on_hold(work: Work, command: HoldOrder) -> Fields:
     if order.status is OrderStatus.IN_PROGRESS:
         free_machine(work, order)
     hold(work, order, command.reason)
-    work.tell(EntityType.WORK_ORDER, order.number, f"{order.number} was put on hold: {command.reason}", reason=command.reason)
+    work.tell(
+        EntityType.WORK_ORDER, order.number, f"{order.number} was put on hold: {command.reason}", reason=command.reason
+    )
     return answer(order.number, to, order.version + 1)
 
 
@@ -488,7 +539,9 @@ def complete(work: Work, command: CompleteOrder) -> Fields:
     known = facts(
         work,
         order,
-        running_operations=tuple(row.sequence for row in work.all(_RUNNING_OPERATIONS, {"order": order.id})) if order.has_operations else (),
+        running_operations=tuple(row.sequence for row in work.all(_RUNNING_OPERATIONS, {"order": order.id}))
+        if order.has_operations
+        else (),
         open_sub_orders=tuple(row.number for row in work.all(_OPEN_SUB_ORDERS, {"order": order.id})),
     )
     to = _advance(work, order, known, Action.COMPLETE, Wish(short_close_reason=command.short_close_reason))
@@ -498,7 +551,13 @@ def complete(work: Work, command: CompleteOrder) -> Fields:
     work.run(_CLOSE_CLOCKS, {"order": order.id, "stopped": work.now})
     work.run(_COMPLETE, {**_moved(work, order, to), "reason": command.short_close_reason})
     made = f"{shown(order.quantity_completed)} of {shown(order.quantity_ordered)} {order.unit}"
-    work.tell(EntityType.WORK_ORDER, order.number, f"{order.number} was completed with {made}.", good=order.quantity_completed, ordered=order.quantity_ordered)
+    work.tell(
+        EntityType.WORK_ORDER,
+        order.number,
+        f"{order.number} was completed with {made}.",
+        good=order.quantity_completed,
+        ordered=order.quantity_ordered,
+    )
     return answer(order.number, to, order.version + 1)
 
 
@@ -508,13 +567,31 @@ def cancel(work: Work, command: CancelOrder) -> Fields:
     order = locked(work, command.number, command.seen_version)
     cancelled: list[str] = []
     still_open = _cancel(work, order, command, cancelled)
-    work.tell(EntityType.WORK_ORDER, order.number, f"{order.number} was cancelled: {command.reason}", reason=command.reason, sub_orders=cancelled)
-    return answer(order.number, OrderStatus.CANCELLED, order.version + 1, cancelled_sub_orders=cancelled, open_sub_orders=still_open)
+    work.tell(
+        EntityType.WORK_ORDER,
+        order.number,
+        f"{order.number} was cancelled: {command.reason}",
+        reason=command.reason,
+        sub_orders=cancelled,
+    )
+    return answer(
+        order.number,
+        OrderStatus.CANCELLED,
+        order.version + 1,
+        cancelled_sub_orders=cancelled,
+        open_sub_orders=still_open,
+    )
 
 
 def _cancel(work: Work, order: Row[Any], command: CancelOrder, cancelled: list[str]) -> list[str]:
     lines = materials.line_facts(work, order.id)
-    to = _advance(work, order, facts(work, order, lines=lines), Action.CANCEL, Wish(reason=command.reason, return_material=command.return_material))
+    to = _advance(
+        work,
+        order,
+        facts(work, order, lines=lines),
+        Action.CANCEL,
+        Wish(reason=command.reason, return_material=command.return_material),
+    )
     work.after(order.last_event_at)
     free_machine(work, order)
     materials.free_reservations(work, order.id)
@@ -523,7 +600,10 @@ def _cancel(work: Work, order: Row[Any], command: CancelOrder, cancelled: list[s
     work.run(_CLOSE_CLOCKS, {"order": order.id, "stopped": work.now})
     if order.has_operations:
         work.run(_CANCEL_OPERATIONS, {"order": order.id})
-    work.run(_CANCEL, {**_moved(work, order, to), "reason": command.reason, "ended": work.now if order.actual_start else None})
+    work.run(
+        _CANCEL,
+        {**_moved(work, order, to), "reason": command.reason, "ended": work.now if order.actual_start else None},
+    )
     work.touch(EntityType.WORK_ORDER, order.number)
     children = [row.number for row in work.all(_OPEN_SUB_ORDERS, {"order": order.id})]
     if not command.cancel_sub_orders:

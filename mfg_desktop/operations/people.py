@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.service import audit
@@ -108,7 +108,9 @@ _DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
 _PERSON = select(Person.id, Person.version).where(Person.badge == bindparam("badge"))
 _INSERT_PERSON = insert(Person).returning(Person.id)
 _UPDATE_PERSON = update(Person).where(Person.id == bindparam("person_key"))
-_RIGHTS_CHANGED = update(PlantSetting).where(PlantSetting.id == 1).values(rights_version=PlantSetting.rights_version + 1)
+_RIGHTS_CHANGED = (
+    update(PlantSetting).where(PlantSetting.id == 1).values(rights_version=PlantSetting.rights_version + 1)
+)
 _ROLE = select(Role.id).where(Role.name == bindparam("name"))
 _ADMINS = (
     select(func.count())
@@ -137,11 +139,21 @@ def create_user(work: Work, command: CreateUser) -> Fields:
     scope = _scope(work, command)
     person = work.run(
         _INSERT_PERSON,
-        {"badge": command.badge, "name": command.name, "pin_hash": hash_pin(command.pin) if command.pin else None, "active": True},
+        {
+            "badge": command.badge,
+            "name": command.name,
+            "pin_hash": hash_pin(command.pin) if command.pin else None,
+            "active": True,
+        },
     ).scalar_one()
     _write_scope(work, person, scope)
     work.run(_RIGHTS_CHANGED)
-    work.tell(EntityType.USER, command.badge, f"{command.name} was added with badge {command.badge}.", roles=list(command.roles))
+    work.tell(
+        EntityType.USER,
+        command.badge,
+        f"{command.name} was added with badge {command.badge}.",
+        roles=list(command.roles),
+    )
     return {"badge": command.badge, "name": command.name, "roles": list(command.roles), "version": 1}
 
 
@@ -164,7 +176,9 @@ def change_user(work: Work, command: UpdateUser) -> Fields:
     work.run(_RIGHTS_CHANGED)
     _keep_an_administrator(work)
     given = sorted(command.model_fields_set - {"badge", *Command.model_fields})
-    work.tell(EntityType.USER, command.badge, f"{command.badge} was changed: {', '.join(given) or 'nothing'}.", fields=given)
+    work.tell(
+        EntityType.USER, command.badge, f"{command.badge} was changed: {', '.join(given) or 'nothing'}.", fields=given
+    )
     return {"badge": command.badge, "version": person.version + 1}
 
 
@@ -175,7 +189,10 @@ def set_pin(work: Work, command: SetPin) -> Fields:
     if person is None:
         raise refusal("VALIDATION_INVALID_CHOICE", field="badge", value=command.badge)
     work.run(
-        _UPDATE_PERSON.values(pin_hash=hash_pin(command.pin), failed_pins=0, locked_until=None, version=Person.version + 1), {"person_key": person.id}
+        _UPDATE_PERSON.values(
+            pin_hash=hash_pin(command.pin), failed_pins=0, locked_until=None, version=Person.version + 1
+        ),
+        {"person_key": person.id},
     )
     work.tell(EntityType.USER, command.badge, f"{command.badge} was given a new PIN.")
     return {"badge": command.badge, "version": person.version + 1}
@@ -189,11 +206,17 @@ def set_role_operations(work: Work, command: SetRoleOperations) -> Fields:
     if unknown:
         raise combine([refusal("VALIDATION_INVALID_CHOICE", field="operations", value=name) for name in unknown[:20]])
     role = work.first(_ROLE, {"name": command.role})
-    key = role.id if role is not None else work.run(insert(Role).returning(Role.id), {"name": command.role}).scalar_one()
+    key = (
+        role.id if role is not None else work.run(insert(Role).returning(Role.id), {"name": command.role}).scalar_one()
+    )
     before = set(work.run(select(RoleOperation.operation).where(RoleOperation.role_id == key)).scalars())
     wanted = set(command.operations)
     if before - wanted:
-        work.run(delete(RoleOperation).where(RoleOperation.role_id == key, RoleOperation.operation.in_(sorted(before - wanted))))
+        work.run(
+            delete(RoleOperation).where(
+                RoleOperation.role_id == key, RoleOperation.operation.in_(sorted(before - wanted))
+            )
+        )
     if wanted - before:
         work.run(insert(RoleOperation), [{"role_id": key, "operation": name} for name in sorted(wanted - before)])
     work.run(_RIGHTS_CHANGED)
@@ -210,7 +233,7 @@ def set_role_operations(work: Work, command: SetRoleOperations) -> Fields:
 
 def known_operations() -> frozenset[str]:
     """Name every right there is: the commands, the questions, and what the first roles hold beside them."""
-    named = {kind.called for kind in (*HANDLERS, *ANSWERERS)}
+    named = {command.called for command in HANDLERS} | {question.called for question in ANSWERERS}
     return frozenset(named | {operation for operations in ROLES.values() for operation in operations})
 
 
@@ -225,18 +248,36 @@ def set_settings(work: Work, command: SetSettings) -> Fields:
         values["timezone"] = command.timezone
     if command.overproduction_percent is not None:
         if not 0 <= command.overproduction_percent <= 1000:
-            found.append(refusal("VALIDATION_INVALID_FORMAT", field="overproduction_percent", reason="must lie between 0 and 1000"))
+            found.append(
+                refusal(
+                    "VALIDATION_INVALID_FORMAT", field="overproduction_percent", reason="must lie between 0 and 1000"
+                )
+            )
         values["overproduction_percent"] = command.overproduction_percent
     if command.auto_lock_minutes is not None:
         if not 1 <= command.auto_lock_minutes <= 1440:
-            found.append(refusal("VALIDATION_INVALID_FORMAT", field="auto_lock_minutes", reason="must lie between 1 and 1440"))
+            found.append(
+                refusal("VALIDATION_INVALID_FORMAT", field="auto_lock_minutes", reason="must lie between 1 and 1440")
+            )
         values["auto_lock_minutes"] = command.auto_lock_minutes
     for index, shift in enumerate(command.shifts or ()):
         for name in ("start", "end"):
             if not _TIME_OF_DAY.fullmatch(getattr(shift, name)):
-                found.append(refusal("VALIDATION_INVALID_FORMAT", field=f"shifts.{index}.{name}", reason="must be a time of day like 06:00"))
+                found.append(
+                    refusal(
+                        "VALIDATION_INVALID_FORMAT",
+                        field=f"shifts.{index}.{name}",
+                        reason="must be a time of day like 06:00",
+                    )
+                )
         if not 0 <= shift.planned_stop_minutes <= 1440:
-            found.append(refusal("VALIDATION_INVALID_FORMAT", field=f"shifts.{index}.planned_stop_minutes", reason="must lie between 0 and 1440"))
+            found.append(
+                refusal(
+                    "VALIDATION_INVALID_FORMAT",
+                    field=f"shifts.{index}.planned_stop_minutes",
+                    reason="must lie between 0 and 1440",
+                )
+            )
     if not values and command.shifts is None:
         found.append(refusal("VALIDATION_REQUIRED_FIELD", field="timezone"))
     if found:
@@ -248,7 +289,12 @@ def set_settings(work: Work, command: SetSettings) -> Fields:
         if command.shifts:
             work.run(insert(Shift), [shift.model_dump() for shift in command.shifts])
     given = sorted([*values, *(["shifts"] if command.shifts is not None else [])])
-    work.tell(EntityType.PLANT, "settings", f"The plant's settings were changed: {', '.join(given).replace('_', ' ')}.", **values)
+    work.tell(
+        EntityType.PLANT,
+        "settings",
+        f"The plant's settings were changed: {', '.join(given).replace('_', ' ')}.",
+        **values,
+    )
     return {"settings": given}
 
 
@@ -258,14 +304,29 @@ _Scope = dict[str, Sequence[Any] | None]
 def _scope(work: Work, command: CreateUser | UpdateUser) -> _Scope:
     """Look up what the command names; a list that is not given stays as it is."""
     found: list[ManufacturingException] = []
-    scope: _Scope = {"machine_types": tuple(dict.fromkeys(command.machine_types)) if command.machine_types is not None else None}
-    for field, table, column in (("roles", Role, Role.name), ("departments", Department, Department.code), ("machines", Machine, Machine.code)):
+    scope: _Scope = {
+        "machine_types": tuple(dict.fromkeys(command.machine_types)) if command.machine_types is not None else None
+    }
+    for field, table, column in (
+        ("roles", Role, Role.name),
+        ("departments", Department, Department.code),
+        ("machines", Machine, Machine.code),
+    ):
         names = getattr(command, field)
         if names is None:
             scope[field] = None
             continue
-        rows = {row.name: row.id for row in work.all(select(table.id, column.label("name")).where(column.in_(sorted(set(names)))))} if names else {}
-        found.extend(refusal("VALIDATION_INVALID_CHOICE", field=field, value=name) for name in names if name not in rows)
+        rows = (
+            {
+                row.name: row.id
+                for row in work.all(select(table.id, column.label("name")).where(column.in_(sorted(set(names)))))
+            }
+            if names
+            else {}
+        )
+        found.extend(
+            refusal("VALIDATION_INVALID_CHOICE", field=field, value=name) for name in names if name not in rows
+        )
         scope[field] = sorted(rows.values())
     if found:
         raise combine(found)
@@ -289,14 +350,25 @@ def _write_scope(work: Work, person: int, scope: _Scope) -> None:
 
 def _keep_an_administrator(work: Work) -> None:
     if not work.run(_ADMINS).scalar_one():
-        raise refusal("VALIDATION_INVALID_CHOICE", field="roles", value="ADMIN", reason="somebody must be left who may do everything")
+        raise refusal(
+            "VALIDATION_INVALID_CHOICE",
+            field="roles",
+            value="ADMIN",
+            reason="somebody must be left who may do everything",
+        )
 
 
 # ---------------------------------------------------------------------- founding
 
 
 def found_plant(
-    database: Database, *, admin_badge: str, admin_pin: str, admin_name: str = "Administrator", plant: str = "Plant", timezone: str = "UTC"
+    database: Database,
+    *,
+    admin_badge: str,
+    admin_pin: str,
+    admin_name: str = "Administrator",
+    plant: str = "Plant",
+    timezone: str = "UTC",
 ) -> None:
     """Write the first rows of a migrated database: settings, shifts, roles, the first administrator. Refusals: VALIDATION_DUPLICATE_VALUE when it has them."""
     first = _First.of(admin_badge, admin_name, admin_pin, plant, timezone)
@@ -349,7 +421,15 @@ class _First(BaseModel):
 
 def _write_first_rows(connection: Connection, first: _First) -> None:
     connection.execute(
-        insert(PlantSetting), {"id": 1, "name": first.plant, "timezone": first.timezone, "overproduction_percent": 0, "auto_lock_minutes": 10, "rights_version": 1}
+        insert(PlantSetting),
+        {
+            "id": 1,
+            "name": first.plant,
+            "timezone": first.timezone,
+            "overproduction_percent": 0,
+            "auto_lock_minutes": 10,
+            "rights_version": 1,
+        },
     )
     connection.execute(
         insert(Shift),
@@ -361,9 +441,12 @@ def _write_first_rows(connection: Connection, first: _First) -> None:
     )
     for name, operations in ROLES.items():
         role = connection.execute(insert(Role).returning(Role.id), {"name": name}).scalar_one()
-        connection.execute(insert(RoleOperation), [{"role_id": role, "operation": operation} for operation in sorted(set(operations))])
+        connection.execute(
+            insert(RoleOperation), [{"role_id": role, "operation": operation} for operation in sorted(set(operations))]
+        )
         if name == "ADMIN":
             person = connection.execute(
-                _INSERT_PERSON, {"badge": first.badge, "name": first.name, "pin_hash": hash_pin(first.pin), "active": True}
+                _INSERT_PERSON,
+                {"badge": first.badge, "name": first.name, "pin_hash": hash_pin(first.pin), "active": True},
             ).scalar_one()
             connection.execute(insert(PersonRole), {"person_id": person, "role_id": role})

@@ -99,7 +99,11 @@ _REVERSAL = (
     .join(Person, Person.id == ProductionOutput.operator_id)
     .where(ProductionOutput.reverses_id == bindparam("output"))
 )
-_SCRAP = select(OutputScrap.quantity, OutputScrap.reason).where(OutputScrap.output_id == bindparam("output")).order_by(OutputScrap.id)
+_SCRAP = (
+    select(OutputScrap.quantity, OutputScrap.reason)
+    .where(OutputScrap.output_id == bindparam("output"))
+    .order_by(OutputScrap.id)
+)
 _LOT = (
     select(StockLot.id, StockLot.on_hand, StockLot.reserved)
     .where(StockLot.product_id == bindparam("product"), StockLot.lot == bindparam("lot"))
@@ -137,7 +141,11 @@ def record_output(work: Work, command: RecordOutput) -> Fields:
     work.after(order.last_event_at if not work.is_late else order.actual_start)
     batch = command.batch_number or order.number
     lines = materials.lines_of(work, order.id)
-    held = materials.reserved_lots(work, order.id) if any(line.issue_method is IssueMethod.BACKFLUSH and line.reserved > 0 for line in lines) else ()
+    held = (
+        materials.reserved_lots(work, order.id)
+        if any(line.issue_method is IssueMethod.BACKFLUSH and line.reserved > 0 for line in lines)
+        else ()
+    )
     pieces_before = order.quantity_completed + order.quantity_scrapped
     uses, takes, missing = _uses(work, order, lines, held, pieces_before, pieces_before + report.good + report.scrapped)
     work.insist(violations + missing)
@@ -158,7 +166,9 @@ def record_output(work: Work, command: RecordOutput) -> Fields:
         },
     ).scalar_one()
     if report.scrapped:
-        work.run(_INSERT_SCRAP, [{"output_id": output, "quantity": part, "reason": reason} for part, reason in report.scrap])
+        work.run(
+            _INSERT_SCRAP, [{"output_id": output, "quantity": part, "reason": reason} for part, reason in report.scrap]
+        )
     if takes:
         materials.take(work, order.id, takes, MovementKind.BACKFLUSH, output=output)
     if uses:
@@ -166,7 +176,11 @@ def record_output(work: Work, command: RecordOutput) -> Fields:
     _into_stock(work, order, output, batch, report.good, report.scrapped)
     _add_pieces(work, order, report.good, report.scrapped)
     good, scrapped = order.quantity_completed + report.good, order.quantity_scrapped + report.scrapped
-    parts = [f"{shown(amount)} {word}" for amount, word in ((report.good, "good"), (report.scrapped, "scrap"), (report.rework, "rework")) if amount]
+    parts = [
+        f"{shown(amount)} {word}"
+        for amount, word in ((report.good, "good"), (report.scrapped, "scrap"), (report.rework, "rework"))
+        if amount
+    ]
     work.tell(
         EntityType.WORK_ORDER,
         order.number,
@@ -178,7 +192,13 @@ def record_output(work: Work, command: RecordOutput) -> Fields:
         batch_number=batch,
     )
     return answer(
-        order.number, order.status, order.version + 1, output=output, batch_number=batch, quantity_completed=good, quantity_scrapped=scrapped
+        order.number,
+        order.status,
+        order.version + 1,
+        output=output,
+        batch_number=batch,
+        quantity_completed=good,
+        quantity_scrapped=scrapped,
     )
 
 
@@ -201,7 +221,9 @@ def _uses(
     takes: list[materials.Take] = []
     missing: list[ManufacturingException] = []
     for line in lines:
-        used = used_by(after, required=line.required, ordered=order.quantity_ordered) - used_by(before, required=line.required, ordered=order.quantity_ordered)
+        used = used_by(after, required=line.required, ordered=order.quantity_ordered) - used_by(
+            before, required=line.required, ordered=order.quantity_ordered
+        )
         if used == 0:
             continue
         consumed = line.consumed + used
@@ -227,7 +249,14 @@ def _uses(
         elif consumed > at_the_machine:
             unused = at_the_machine - line.consumed
             missing.append(
-                refusal("MATERIAL_NOT_ISSUED", material=line.stock_code, unit=line.unit, required=used, issued=unused, short=consumed - at_the_machine)
+                refusal(
+                    "MATERIAL_NOT_ISSUED",
+                    material=line.stock_code,
+                    unit=line.unit,
+                    required=used,
+                    issued=unused,
+                    short=consumed - at_the_machine,
+                )
             )
             consumed = at_the_machine
         uses[line.id] = consumed
@@ -259,7 +288,12 @@ def _into_stock(work: Work, order: Row[Any], output: int, batch: str, good: Deci
             },
         ).one()
         if (there.category is StockCategory.SCRAP) != (category is StockCategory.SCRAP):
-            raise refusal("VALIDATION_INVALID_CHOICE", field="batch_number", value=batch, reason="good pieces and scrap cannot share a lot")
+            raise refusal(
+                "VALIDATION_INVALID_CHOICE",
+                field="batch_number",
+                value=batch,
+                reason="good pieces and scrap cannot share a lot",
+            )
         materials.movements(work, [(there.id, quantity)], kind, order=order.id, output=output)
         work.touch(EntityType.STOCK_LOT, f"{order.stock_code}/{lot}")
 
@@ -283,7 +317,13 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
         raise refusal("PRODUCTION_OUTPUT_INVALID", number=order.number, output=command.output)
     reversed_by = work.first(_REVERSAL, {"output": wrong.id})
     if reversed_by is not None:
-        raise refusal("PRODUCTION_ALREADY_REVERSED", number=order.number, output=wrong.id, reversed_by=reversed_by.badge, reversed_at=reversed_by.at)
+        raise refusal(
+            "PRODUCTION_ALREADY_REVERSED",
+            number=order.number,
+            output=wrong.id,
+            reversed_by=reversed_by.badge,
+            reversed_at=reversed_by.at,
+        )
     work.after(wrong.at if work.is_late else order.last_event_at)
     output: int = work.run(
         _INSERT_OUTPUT,
@@ -302,7 +342,9 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
     ).scalar_one()
     scrap = work.all(_SCRAP, {"output": wrong.id})
     if scrap:
-        work.run(_INSERT_SCRAP, [{"output_id": output, "quantity": -part.quantity, "reason": part.reason} for part in scrap])
+        work.run(
+            _INSERT_SCRAP, [{"output_id": output, "quantity": -part.quantity, "reason": part.reason} for part in scrap]
+        )
     pieces = order.quantity_completed + order.quantity_scrapped
     _give_back_use(work, order, output, pieces, pieces - wrong.good - wrong.scrapped, command.reason)
     _out_of_stock(work, order, output, wrong, command.reason)
@@ -333,7 +375,9 @@ def _give_back_use(work: Work, order: Row[Any], output: int, before: Decimal, af
     issued = materials.issued_lots(work, order.id)
     uses = []
     for line in materials.lines_of(work, order.id):
-        used = used_by(before, required=line.required, ordered=order.quantity_ordered) - used_by(after, required=line.required, ordered=order.quantity_ordered)
+        used = used_by(before, required=line.required, ordered=order.quantity_ordered) - used_by(
+            after, required=line.required, ordered=order.quantity_ordered
+        )
         consumed = max(ZERO, line.consumed - used)
         if consumed != line.consumed:
             uses.append({"line": line.id, "used": consumed})
@@ -348,7 +392,10 @@ def _give_back_use(work: Work, order: Row[Any], output: int, before: Decimal, af
 
 
 def _out_of_stock(work: Work, order: Row[Any], output: int, wrong: Row[Any], reason: str) -> None:
-    for quantity, lot in ((wrong.good, wrong.batch_number), (wrong.scrapped, f"{wrong.batch_number[: 60 - len(SCRAP_LOT)]}{SCRAP_LOT}")):
+    for quantity, lot in (
+        (wrong.good, wrong.batch_number),
+        (wrong.scrapped, f"{wrong.batch_number[: 60 - len(SCRAP_LOT)]}{SCRAP_LOT}"),
+    ):
         if not quantity:
             continue
         there = work.first(_LOT, {"product": order.product_id, "lot": lot})
@@ -367,5 +414,7 @@ def _out_of_stock(work: Work, order: Row[Any], output: int, wrong: Row[Any], rea
                 short=quantity - free,
             )
         work.run(_LEAVE_LOT, {"lot_key": there.id, "gone": quantity})
-        materials.movements(work, [(there.id, -quantity)], MovementKind.REVERSAL, order=order.id, output=output, reason=reason)
+        materials.movements(
+            work, [(there.id, -quantity)], MovementKind.REVERSAL, order=order.id, output=output, reason=reason
+        )
         work.touch(EntityType.STOCK_LOT, f"{order.stock_code}/{lot}")

@@ -59,7 +59,9 @@ class SetBom(Command):
     lines: tuple[BomLineGiven, ...] = Field(max_length=500)
 
 
-_PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.version).where(Product.stock_code == bindparam("code"))
+_PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.version).where(
+    Product.stock_code == bindparam("code")
+)
 _INSERT = insert(Product)
 _UPDATE = update(Product).where(Product.id == bindparam("product"))
 _COMPONENTS = select(Product.id, Product.stock_code).where(Product.stock_code.in_(bindparam("codes", expanding=True)))
@@ -107,7 +109,11 @@ def change(work: Work, command: UpdateProduct) -> Fields:
     if not values:
         raise refusal("VALIDATION_REQUIRED_FIELD", field="name")
     work.run(_UPDATE.values(**values, version=Product.version + 1), {"product": product.id})
-    work.tell(EntityType.PRODUCT, command.stock_code, f"Product {command.stock_code} was changed: {', '.join(sorted(values))}.")
+    work.tell(
+        EntityType.PRODUCT,
+        command.stock_code,
+        f"Product {command.stock_code} was changed: {', '.join(sorted(values))}.",
+    )
     return {"stock_code": command.stock_code, "version": product.version + 1}
 
 
@@ -127,7 +133,13 @@ def set_bom(work: Work, command: SetBom) -> Fields:
         if line.quantity <= 0:
             found.append(refusal("MATERIAL_INVALID_QUANTITY", material=line.component, quantity=line.quantity))
         if not 0 <= line.scrap_percentage < 1000:
-            found.append(refusal("VALIDATION_INVALID_FORMAT", field=f"lines.{index}.scrap_percentage", reason="must lie between 0 and 1000"))
+            found.append(
+                refusal(
+                    "VALIDATION_INVALID_FORMAT",
+                    field=f"lines.{index}.scrap_percentage",
+                    reason="must lie between 0 and 1000",
+                )
+            )
     if found:
         raise combine(found)
     bom = work.first(_BOM, {"product": product.id})
@@ -157,5 +169,10 @@ def set_bom(work: Work, command: SetBom) -> Fields:
     path = materials.cycle(work, product.id)
     if path:
         raise refusal("MATERIAL_BOM_CYCLE", product=command.product, path=list(path))
-    work.tell(EntityType.PRODUCT, command.product, f"The bill of material of {command.product} now has {len(command.lines)} lines.", components=codes)
+    work.tell(
+        EntityType.PRODUCT,
+        command.product,
+        f"The bill of material of {command.product} now has {len(command.lines)} lines.",
+        components=codes,
+    )
     return {"product": command.product, "lines": len(command.lines)}

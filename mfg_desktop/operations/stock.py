@@ -65,11 +65,19 @@ class UnblockStock(Command):
     reason: Prose | None = None
 
 
-_PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.unit).where(Product.stock_code == bindparam("code"))
-_LOT = select(StockLot.__table__).where(StockLot.product_id == bindparam("product"), StockLot.lot == bindparam("number")).with_for_update()
+_PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.unit).where(
+    Product.stock_code == bindparam("code")
+)
+_LOT = (
+    select(StockLot.__table__)
+    .where(StockLot.product_id == bindparam("product"), StockLot.lot == bindparam("number"))
+    .with_for_update()
+)
 _INSERT = insert(StockLot).returning(StockLot.id)
 _ADD = (
-    update(StockLot).where(StockLot.id == bindparam("lot_key")).values(on_hand=StockLot.on_hand + bindparam("came"), version=StockLot.version + 1)
+    update(StockLot)
+    .where(StockLot.id == bindparam("lot_key"))
+    .values(on_hand=StockLot.on_hand + bindparam("came"), version=StockLot.version + 1)
 )
 _CHANGE = update(StockLot).where(StockLot.id == bindparam("lot_key"))
 _AT_FIRST = {
@@ -117,7 +125,9 @@ def receive(work: Work, command: ReceiveStock) -> Fields:
         raise combine(found)
     there = work.first(_LOT, {"product": product.id, "number": command.lot})
     if there is not None:
-        if (command.category is not None and command.category is not there.category) or (expires is not None and expires != there.expires_at):
+        if (command.category is not None and command.category is not there.category) or (
+            expires is not None and expires != there.expires_at
+        ):
             raise refusal("VALIDATION_DUPLICATE_VALUE", field="lot", value=command.lot)
         lot = there.id
         work.run(_ADD, {"lot_key": lot, "came": command.quantity})
@@ -197,7 +207,9 @@ def set_category(work: Work, command: SetStockCategory) -> Fields:
 @handles(BlockStock)
 def block(work: Work, command: BlockStock) -> Fields:
     _, lot = _lot(work, command.material, command.lot)
-    work.run(_CHANGE.values(blocked=True, block_reason=command.reason, version=StockLot.version + 1), {"lot_key": lot.id})
+    work.run(
+        _CHANGE.values(blocked=True, block_reason=command.reason, version=StockLot.version + 1), {"lot_key": lot.id}
+    )
     work.tell(
         EntityType.STOCK_LOT,
         f"{command.material}/{command.lot}",
@@ -212,6 +224,9 @@ def unblock(work: Work, command: UnblockStock) -> Fields:
     _, lot = _lot(work, command.material, command.lot)
     work.run(_CHANGE.values(blocked=False, block_reason=None, version=StockLot.version + 1), {"lot_key": lot.id})
     work.tell(
-        EntityType.STOCK_LOT, f"{command.material}/{command.lot}", f"Lot {command.lot} of {command.material} may be used again.", reason=command.reason
+        EntityType.STOCK_LOT,
+        f"{command.material}/{command.lot}",
+        f"Lot {command.lot} of {command.material} may be used again.",
+        reason=command.reason,
     )
     return _told(command.material, command.lot, blocked=False)

@@ -36,7 +36,9 @@ class ListAudit(Question):
 
 
 _ENTRIES = (
-    select(Log.__table__, Person.name.label("person_name")).outerjoin(Person, Person.badge == Log.badge).order_by(Log.sequence.desc())
+    select(Log.__table__, Person.name.label("person_name"))
+    .outerjoin(Person, Person.badge == Log.badge)
+    .order_by(Log.sequence.desc())
 )
 _CHANGES = select(Change.__table__).where(Change.entry.in_(bindparam("entries", expanding=True))).order_by(Change.id)
 
@@ -97,7 +99,9 @@ def _fields(line: Row[Any]) -> list[ChangeRow]:
     new: dict[str, Any] = json.loads(line.new, parse_float=Decimal) if line.new else {}
     table = line.table_name
     return [
-        ChangeRow(table, line.row_key, field, _meant(table, field, old.get(field)), _meant(table, field, new.get(field)))
+        ChangeRow(
+            table, line.row_key, field, _meant(table, field, old.get(field)), _meant(table, field, new.get(field))
+        )
         for field in sorted(old.keys() | new.keys())
     ]
 

@@ -37,16 +37,38 @@ def _sum(column: Any) -> Any:
 
 
 def _lots(connection: Connection) -> Iterator[str]:
-    moved = select(StockMovement.lot_id, _sum(StockMovement.quantity).label("total")).group_by(StockMovement.lot_id).subquery()
-    held = select(MaterialAllocation.lot_id, _sum(MaterialAllocation.reserved).label("total")).group_by(MaterialAllocation.lot_id).subquery()
+    moved = (
+        select(StockMovement.lot_id, _sum(StockMovement.quantity).label("total"))
+        .group_by(StockMovement.lot_id)
+        .subquery()
+    )
+    held = (
+        select(MaterialAllocation.lot_id, _sum(MaterialAllocation.reserved).label("total"))
+        .group_by(MaterialAllocation.lot_id)
+        .subquery()
+    )
     in_ledger = func.coalesce(moved.c.total, NOTHING, type_=StockLot.on_hand.type)
     promised = func.coalesce(held.c.total, NOTHING, type_=StockLot.reserved.type)
     statement = (
-        select(Product.stock_code, StockLot.lot, StockLot.on_hand, StockLot.reserved, in_ledger.label("ledger"), promised.label("promised"))
+        select(
+            Product.stock_code,
+            StockLot.lot,
+            StockLot.on_hand,
+            StockLot.reserved,
+            in_ledger.label("ledger"),
+            promised.label("promised"),
+        )
         .join(Product, Product.id == StockLot.product_id)
         .outerjoin(moved, moved.c.lot_id == StockLot.id)
         .outerjoin(held, held.c.lot_id == StockLot.id)
-        .where(or_(StockLot.on_hand != in_ledger, StockLot.reserved != promised, StockLot.on_hand < NOTHING, StockLot.reserved > StockLot.on_hand))
+        .where(
+            or_(
+                StockLot.on_hand != in_ledger,
+                StockLot.reserved != promised,
+                StockLot.on_hand < NOTHING,
+                StockLot.reserved > StockLot.on_hand,
+            )
+        )
         .order_by(StockLot.id)
     )
     for row in connection.execute(statement):
@@ -69,7 +91,8 @@ def _lines(connection: Connection) -> Iterator[str]:
     )
     line = WorkOrderMaterial
     differs = [
-        getattr(line, name) != func.coalesce(given.c[name], NOTHING, type_=getattr(line, name).type) for name in ("reserved", "issued", "returned")
+        getattr(line, name) != func.coalesce(given.c[name], NOTHING, type_=getattr(line, name).type)
+        for name in ("reserved", "issued", "returned")
     ]
     statement = (
         select(WorkOrder.number, Product.stock_code, line.consumed, line.issued, line.returned)
@@ -97,7 +120,13 @@ def _totals(connection: Connection) -> Iterator[str]:
     good = func.coalesce(made.c.good, NOTHING, type_=WorkOrder.quantity_completed.type)
     scrapped = func.coalesce(made.c.scrapped, NOTHING, type_=WorkOrder.quantity_scrapped.type)
     statement = (
-        select(WorkOrder.number, WorkOrder.quantity_completed, WorkOrder.quantity_scrapped, good.label("good"), scrapped.label("scrapped"))
+        select(
+            WorkOrder.number,
+            WorkOrder.quantity_completed,
+            WorkOrder.quantity_scrapped,
+            good.label("good"),
+            scrapped.label("scrapped"),
+        )
         .outerjoin(made, made.c.work_order_id == WorkOrder.id)
         .where(or_(WorkOrder.quantity_completed != good, WorkOrder.quantity_scrapped != scrapped))
         .order_by(WorkOrder.id)
@@ -110,7 +139,11 @@ def _totals(connection: Connection) -> Iterator[str]:
 
 
 def _scrap(connection: Connection) -> Iterator[str]:
-    told = select(OutputScrap.output_id, _sum(OutputScrap.quantity).label("total")).group_by(OutputScrap.output_id).subquery()
+    told = (
+        select(OutputScrap.output_id, _sum(OutputScrap.quantity).label("total"))
+        .group_by(OutputScrap.output_id)
+        .subquery()
+    )
     total = func.coalesce(told.c.total, NOTHING, type_=ProductionOutput.scrapped.type)
     statement = (
         select(ProductionOutput.id, ProductionOutput.scrapped, total.label("told"))
@@ -126,7 +159,11 @@ def _overlaps(connection: Connection, table: Any, owner: Any, only: Any) -> list
     """Find stretches that begin before the one before them has ended."""
     before = func.lag(table.ended_at, 1).over(partition_by=owner, order_by=(table.started_at, table.id))
     first = func.row_number().over(partition_by=owner, order_by=(table.started_at, table.id))
-    line = select(table.id, owner.label("owner"), table.started_at, before.label("ended_before"), first.label("place")).where(only).subquery()
+    line = (
+        select(table.id, owner.label("owner"), table.started_at, before.label("ended_before"), first.label("place"))
+        .where(only)
+        .subquery()
+    )
     statement = (
         select(line.c.owner, line.c.started_at)
         .where(line.c.place > 1, or_(line.c.ended_before.is_(None), line.c.started_at < line.c.ended_before))
@@ -147,7 +184,12 @@ def _clocks(connection: Connection) -> Iterator[str]:
         and_(clock.kind == ClockKind.HOLD, order.status != OrderStatus.ON_HOLD),
         and_(clock.kind != ClockKind.HOLD, order.status != OrderStatus.IN_PROGRESS),
     )
-    open_clocks = select(order.number).join(clock, clock.work_order_id == order.id).where(clock.ended_at.is_(None), wrong).order_by(order.id)
+    open_clocks = (
+        select(order.number)
+        .join(clock, clock.work_order_id == order.id)
+        .where(clock.ended_at.is_(None), wrong)
+        .order_by(order.id)
+    )
     for number in connection.execute(open_clocks).scalars():
         yield f"{number} has a clock going that its status does not allow."
 
@@ -167,10 +209,24 @@ def _machines(connection: Connection) -> Iterator[str]:
     )
     works = func.coalesce(running.c.works, 0)
     in_use = case((Machine.status == MachineStatus.IN_USE, 1), else_=0)
-    statement = select(Machine.code).outerjoin(running, running.c.machine_id == Machine.id).where(works != in_use).order_by(Machine.id)
+    statement = (
+        select(Machine.code)
+        .outerjoin(running, running.c.machine_id == Machine.id)
+        .where(works != in_use)
+        .order_by(Machine.id)
+    )
     for code in connection.execute(statement).scalars():
         yield f"Machine {code} is in use without a running clock, or a clock runs on it and it is not in use."
 
 
-LOOKS: tuple[Callable[[Connection], Iterator[str]], ...] = (_lots, _lines, _totals, _scrap, _clocks, _downtimes, _machines, audit.orphans)
+LOOKS: tuple[Callable[[Connection], Iterator[str]], ...] = (
+    _lots,
+    _lines,
+    _totals,
+    _scrap,
+    _clocks,
+    _downtimes,
+    _machines,
+    audit.orphans,
+)
 """Everything that is looked at; add a look here and it is part of `mfg-desktop check`."""

@@ -32,6 +32,6 @@ def _read(part: Any, kind: type) -> Any:
         if moment.tzinfo is None:
             raise ValueError
         return moment
-    if type(part) is not kind or (kind is int and abs(part) > 2**53):
+    if type(part) is not kind or (isinstance(part, int) and abs(part) > 2**53):
         raise ValueError
     return part

@@ -47,7 +47,17 @@ from mfg_desktop.tables import (
     WorkOrderMaterial,
     WorkOrderOperation,
 )
-from mfg_desktop.vocabulary import Action, IssueMethod, LotId, MachineStatus, OperationStatus, OrderStatus, Priority, ProductType, Readiness
+from mfg_desktop.vocabulary import (
+    Action,
+    IssueMethod,
+    LotId,
+    MachineStatus,
+    OperationStatus,
+    OrderStatus,
+    Priority,
+    ProductType,
+    Readiness,
+)
 
 
 class ListOrders(Question):
@@ -62,7 +72,9 @@ class ListOrders(Question):
     text: Name | None = None
     planned_from: Moment | None = None
     planned_to: Moment | None = None
-    finished_from: Moment | None = Field(None, description="Only orders that ended at this time or later, for the board's shift.")
+    finished_from: Moment | None = Field(
+        None, description="Only orders that ended at this time or later, for the board's shift."
+    )
     after: str | None = Field(None, max_length=400)
     limit: Whole = Field(100, ge=1, le=1000)
 
@@ -192,10 +204,15 @@ _TAKEN = (
     )
     .join(StockLot, StockLot.id == MaterialAllocation.lot_id)
     .join(WorkOrderMaterial, WorkOrderMaterial.id == MaterialAllocation.line_id)
-    .where(WorkOrderMaterial.work_order_id == bindparam("order"), or_(MaterialAllocation.reserved > 0, MaterialAllocation.issued > 0))
+    .where(
+        WorkOrderMaterial.work_order_id == bindparam("order"),
+        or_(MaterialAllocation.reserved > 0, MaterialAllocation.issued > 0),
+    )
 )
 _FREE = select(*_LOT).where(
-    StockLot.product_id.in_(select(WorkOrderMaterial.material_id).where(WorkOrderMaterial.work_order_id == bindparam("order"))),
+    StockLot.product_id.in_(
+        select(WorkOrderMaterial.material_id).where(WorkOrderMaterial.work_order_id == bindparam("order"))
+    ),
     StockLot.on_hand > StockLot.reserved,
     StockLot.category.in_(USABLE),
     StockLot.blocked.is_(False),
@@ -223,7 +240,9 @@ _SCRAP = (
     .order_by(OutputScrap.id)
 )
 _SUB_ORDERS = (
-    select(WorkOrder.number, Product.stock_code, WorkOrder.quantity_ordered, WorkOrder.quantity_completed, WorkOrder.status)
+    select(
+        WorkOrder.number, Product.stock_code, WorkOrder.quantity_ordered, WorkOrder.quantity_completed, WorkOrder.status
+    )
     .join(Product, Product.id == WorkOrder.product_id)
     .where(WorkOrder.parent_id == bindparam("order"))
     .order_by(WorkOrder.number)
@@ -235,7 +254,9 @@ _below = (
     .cte("below", recursive=True)
 )
 _below = _below.union(
-    select(Bom.product_id, BomLine.component_id).join(BomLine, BomLine.bom_id == Bom.id).join(_below, _below.c.used == Bom.product_id)
+    select(Bom.product_id, BomLine.component_id)
+    .join(BomLine, BomLine.bom_id == Bom.id)
+    .join(_below, _below.c.used == Bom.product_id)
 )
 _LEADS_BACK = select(func.count()).select_from(_below).where(_below.c.used == bindparam("product"))
 
@@ -272,7 +293,8 @@ def orders(ask: Ask, question: ListOrders) -> OrderPage:
         statement = statement.where(WorkOrder.status.in_(question.status))
     if question.after is not None:
         statement = statement.where(
-            tuple_(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id) > tuple_(*_keyset(place(question.after, int, datetime, int)))
+            tuple_(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id)
+            > tuple_(*_keyset(place(question.after, int, datetime, int)))
         )
     statement = statement.order_by(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id).limit(question.limit + 1)
     found = ask.all(statement)
@@ -284,7 +306,7 @@ def orders(ask: Ask, question: ListOrders) -> OrderPage:
         counted = counted.join(Product, Product.id == WorkOrder.product_id)
     if question.department is not None:
         counted = counted.outerjoin(Department, Department.id == WorkOrder.department_id)
-    counts = dict.fromkeys(OrderStatus, 0) | {status: number for status, number in ask.all(counted)}
+    counts = dict.fromkeys(OrderStatus, 0) | {row[0]: row[1] for row in ask.all(counted)}
     rows = order_rows(ask, page)
     last = page[-1] if len(found) > question.limit else None
     return OrderPage(rows, cursor(last.rank, last.planned_end, last.id) if last is not None else None, counts)
@@ -365,7 +387,9 @@ def order_row(ask: Ask, row: Row[Any], material: Readiness) -> OrderRow:
         material=material,
         machine_ready=_machine_ready(ask, row),
         tooling=Readiness.NOT_NEEDED,
-        actions=tuple(action for action in ACTIONS if _fits(action, row.status) and ask.may(f"work_order.{action.value}")),
+        actions=tuple(
+            action for action in ACTIONS if _fits(action, row.status) and ask.may(f"work_order.{action.value}")
+        ),
     )
 
 
@@ -384,7 +408,11 @@ def _material(status: OrderStatus, cover: Row[Any] | None) -> Readiness:
 def _machine_ready(ask: Ask, row: Row[Any]) -> Readiness:
     if row.status not in lifecycle.OPEN:
         return Readiness.NOT_NEEDED
-    if row.machine is None or not row.machine_active or row.machine_status in (MachineStatus.BROKEN, MachineStatus.MAINTENANCE, MachineStatus.RETIRED):
+    if (
+        row.machine is None
+        or not row.machine_active
+        or row.machine_status in (MachineStatus.BROKEN, MachineStatus.MAINTENANCE, MachineStatus.RETIRED)
+    ):
         return Readiness.MISSING
     if row.running_order is not None and row.running_order != row.number:
         return Readiness.PARTLY
@@ -409,7 +437,8 @@ def order(ask: Ask, question: GetOrder) -> OrderDetail:
     outputs = tuple(_output(row, tuple(scrap.get(row.id, ()))) for row in ask.all(_OUTPUTS, {"order": found.id}))
     children = ask.all(_SUB_ORDERS, {"order": found.id})
     operations = tuple(
-        OperationRow(row.sequence, row.process, row.machine, row.status, row.good, row.scrapped) for row in ask.all(_OPERATIONS, {"order": found.id})
+        OperationRow(row.sequence, row.process, row.machine, row.status, row.good, row.scrapped)
+        for row in ask.all(_OPERATIONS, {"order": found.id})
     )
     allocations = tuple(_allocation(found, line, taken, free) for line in lines)
     known = _facts(ask, found, lines, children, operations)
@@ -430,7 +459,9 @@ def order(ask: Ask, question: GetOrder) -> OrderDetail:
         outputs=outputs,
         sub_orders=tuple(SubOrderRow(row.number, row.stock_code, row.quantity_ordered, row.status) for row in children),
         actions=tuple(action for action in ACTIONS if not possible[action]),
-        blockers={action: tuple(_violation(refused) for refused in possible[action]) for action in ACTIONS if possible[action]},
+        blockers={
+            action: tuple(_violation(refused) for refused in possible[action]) for action in ACTIONS if possible[action]
+        },
     )
 
 
@@ -441,7 +472,8 @@ def can(ask: Ask, question: CanOrder) -> Possibility:
     lines = ask.all(_LINES, {"order": found.id})
     children = ask.all(_SUB_ORDERS, {"order": found.id})
     operations = tuple(
-        OperationRow(row.sequence, row.process, row.machine, row.status, row.good, row.scrapped) for row in ask.all(_OPERATIONS, {"order": found.id})
+        OperationRow(row.sequence, row.process, row.machine, row.status, row.good, row.scrapped)
+        for row in ask.all(_OPERATIONS, {"order": found.id})
     )
     outputs = ask.all(_OUTPUTS, {"order": found.id})
     standing = any(row.reversed_by is None and row.reverses_id is None for row in outputs)
@@ -456,7 +488,13 @@ def _found(ask: Ask, number: str) -> Row[Any]:
     return found
 
 
-def _facts(ask: Ask, found: Row[Any], lines: Sequence[Row[Any]], children: Sequence[Row[Any]], operations: Sequence[OperationRow]) -> OrderFacts:
+def _facts(
+    ask: Ask,
+    found: Row[Any],
+    lines: Sequence[Row[Any]],
+    children: Sequence[Row[Any]],
+    operations: Sequence[OperationRow],
+) -> OrderFacts:
     leads_back = found.status is OrderStatus.PLANNED and ask.all(_LEADS_BACK, {"product": found.product_id})[0][0] > 0
     machine = None
     if found.machine is not None:
@@ -483,7 +521,16 @@ def _facts(ask: Ask, found: Row[Any], lines: Sequence[Row[Any]], children: Seque
         moved_at_terminal=found.status_terminal,
         machine=machine,
         lines=tuple(
-            LineFacts(line.stock_code, line.unit, line.issue_method, line.required, line.reserved, line.issued, line.returned, line.consumed)
+            LineFacts(
+                line.stock_code,
+                line.unit,
+                line.issue_method,
+                line.required,
+                line.reserved,
+                line.issued,
+                line.returned,
+                line.consumed,
+            )
             for line in lines
         ),
         has_bom=found.bom is not None or found.product_type is ProductType.RAW,
@@ -530,7 +577,14 @@ def _stops(ask: Ask, known: OrderFacts, action: Action, has_output: bool) -> Seq
         if known.status not in lifecycle.OPEN and not ask.may("work_order.reverse_output"):
             return [refusal("PERMISSION_DENIED", operation="work_order.reverse_output")]
         if not any(line.at_the_machine - line.consumed > 0 for line in known.lines):
-            return [refusal("MATERIAL_RETURN_EXCEEDED", material=known.lines[0].material if known.lines else known.product, returnable=ZERO, asked=ZERO)]
+            return [
+                refusal(
+                    "MATERIAL_RETURN_EXCEEDED",
+                    material=known.lines[0].material if known.lines else known.product,
+                    returnable=ZERO,
+                    asked=ZERO,
+                )
+            ]
     if action is Action.REVERSE_OUTPUT and not has_output:
         return [refusal("PRODUCTION_OUTPUT_INVALID", number=known.number)]
     return []
@@ -556,7 +610,9 @@ def _allocation(found: Row[Any], line: Row[Any], taken: Sequence[Row[Any]], free
     held = line.reserved + line.issued - line.returned
     short = max(ZERO, line.required - held - available)
     enough = whole_pieces(held * found.quantity_ordered / line.required) if line.required else found.quantity_ordered
-    order_of_use = in_order([LotFacts(LotId(row.id), row.lot, ZERO, row.received_at, row.expires_at) for row in {**usable, **own}.values()])
+    order_of_use = in_order(
+        [LotFacts(LotId(row.id), row.lot, ZERO, row.received_at, row.expires_at) for row in {**usable, **own}.values()]
+    )
     lots = [_lot_pick(own.get(lot.id), own.get(lot.id) or usable[lot.id]) for lot in order_of_use]
     first_own = sorted(lots, key=lambda lot: not (lot.reserved or lot.issued))
     shown_lots = first_own if held < line.required else [lot for lot in first_own if lot.reserved or lot.issued]
@@ -595,7 +651,9 @@ def _lot_pick(own: Row[Any] | None, lot: Row[Any]) -> LotPick:
 def _makeable(found: Row[Any], allocations: Sequence[AllocationRow], children: Sequence[Row[Any]]) -> Decimal:
     """The smallest over the sub orders of floor(child good / quantity per parent); without sub orders, what the material is enough for."""
     if children:
-        return min(whole_pieces(row.quantity_completed * found.quantity_ordered / row.quantity_ordered) for row in children)
+        return min(
+            whole_pieces(row.quantity_completed * found.quantity_ordered / row.quantity_ordered) for row in children
+        )
     return min((row.enough_for for row in allocations), default=whole_pieces(found.quantity_ordered))
 
 

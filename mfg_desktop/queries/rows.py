@@ -24,7 +24,6 @@ from mfg_desktop.vocabulary import (
     StockCategory,
 )
 
-
 Row = TypeVar("Row")
 
 

@@ -68,10 +68,15 @@ _MOVEMENTS = (
     .outerjoin(WorkOrder, WorkOrder.id == StockMovement.work_order_id)
     .order_by(StockMovement.id.desc())
 )
-_ON_HAND = select(func.coalesce(func.sum(StockLot.on_hand), ZERO)).where(StockLot.product_id == Product.id).correlate(Product).scalar_subquery()
-_PRODUCTS = select(Product.id, Product.stock_code, Product.name, Product.type, Product.unit, Product.active, _ON_HAND.label("on_hand")).order_by(
-    Product.stock_code
+_ON_HAND = (
+    select(func.coalesce(func.sum(StockLot.on_hand), ZERO))
+    .where(StockLot.product_id == Product.id)
+    .correlate(Product)
+    .scalar_subquery()
 )
+_PRODUCTS = select(
+    Product.id, Product.stock_code, Product.name, Product.type, Product.unit, Product.active, _ON_HAND.label("on_hand")
+).order_by(Product.stock_code)
 
 
 @answers(ListStock)
@@ -101,7 +106,10 @@ def lots(ask: Ask, question: ListStock) -> Page[LotRow]:
     found = ask.all(statement.limit(question.limit + 1))
     page = found[: question.limit]
     last = page[-1] if len(found) > question.limit else None
-    return Page(tuple(_lot(ask, row) for row in page), cursor(last.stock_code, last.received_at, last.id) if last is not None else None)
+    return Page(
+        tuple(_lot(ask, row) for row in page),
+        cursor(last.stock_code, last.received_at, last.id) if last is not None else None,
+    )
 
 
 def _lot(ask: Ask, row: Row[Any]) -> LotRow:
@@ -141,7 +149,8 @@ def movements(ask: Ask, question: ListMovements) -> Page[MovementRow]:
     found = ask.all(statement.limit(question.limit + 1))
     page = found[: question.limit]
     rows = tuple(
-        MovementRow(row.at, row.stock_code, row.lot, row.kind.value, row.quantity, row.number, row.reason, row.badge) for row in page
+        MovementRow(row.at, row.stock_code, row.lot, row.kind.value, row.quantity, row.number, row.reason, row.badge)
+        for row in page
     )
     return Page(rows, cursor(page[-1].id) if len(found) > question.limit else None)
 
@@ -152,7 +161,11 @@ def products(ask: Ask, question: ListProducts) -> Page[ProductRow]:
     statement = _PRODUCTS
     for word in (question.text or "").lower().split()[:5]:
         like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        statement = statement.where(or_(func.lower(Product.stock_code).like(like, escape="\\"), func.lower(Product.name).like(like, escape="\\")))
+        statement = statement.where(
+            or_(
+                func.lower(Product.stock_code).like(like, escape="\\"), func.lower(Product.name).like(like, escape="\\")
+            )
+        )
     if question.after is not None:
         statement = statement.where(Product.stock_code > place(question.after, str)[0])
     found = ask.all(statement.limit(question.limit + 1))

@@ -30,15 +30,8 @@ class Pick:
 
 def in_order(lots: Sequence[LotFacts]) -> list[LotFacts]:
     """First expired first, then first received, then the older lot number."""
-    latest = datetime.max
     return sorted(
-        lots,
-        key=lambda lot: (
-            lot.expires_at is None,
-            lot.expires_at.replace(tzinfo=None) if lot.expires_at else latest,
-            lot.received_at,
-            lot.id,
-        ),
+        lots, key=lambda lot: (lot.expires_at is None, lot.expires_at or lot.received_at, lot.received_at, lot.id)
     )
 
 

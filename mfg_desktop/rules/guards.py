@@ -33,8 +33,7 @@ def machine_can_run(order: OrderFacts, wish: Wish) -> None:
     machine = order.machine
     if machine is None:
         return
-    if not machine.active:
-        raise refusal("MACHINE_INACTIVE", machine=machine.code)
+    found = [] if machine.active else [refusal("MACHINE_INACTIVE", machine=machine.code)]
     codes = {
         MachineStatus.MAINTENANCE: "MACHINE_UNDER_MAINTENANCE",
         MachineStatus.BROKEN: "MACHINE_BROKEN",
@@ -42,7 +41,10 @@ def machine_can_run(order: OrderFacts, wish: Wish) -> None:
     }
     if machine.status in codes:
         told = {"since": machine.since, "reason": machine.reason}
-        raise refusal(codes[machine.status], machine=machine.code, **{name: value for name, value in told.items() if value is not None})
+        known = {name: value for name, value in told.items() if value is not None}
+        found.append(refusal(codes[machine.status], machine=machine.code, **known))
+    if found:
+        raise combine(found)
 
 
 def machine_is_free(order: OrderFacts, wish: Wish) -> None:
@@ -59,7 +61,9 @@ def maintenance_is_not_overdue(order: OrderFacts, wish: Wish) -> None:
     if machine is None or machine.next_maintenance is None or machine.next_maintenance >= order.today:
         return
     days = (order.today - machine.next_maintenance).days
-    raise refusal("MACHINE_MAINTENANCE_OVERDUE", machine=machine.code, next_maintenance=machine.next_maintenance, days=days)
+    raise refusal(
+        "MACHINE_MAINTENANCE_OVERDUE", machine=machine.code, next_maintenance=machine.next_maintenance, days=days
+    )
 
 
 def material_is_allocated(order: OrderFacts, wish: Wish) -> None:

@@ -115,16 +115,39 @@ def wrong_status(order: OrderFacts, action: Action) -> ManufacturingException:
     if order.moved_by is not None:
         moved = {"moved_by": order.moved_by, "moved_at": order.moved_at}
     at = {"terminal": order.moved_at_terminal} if moved else {}
-    if action is Action.START and order.status is S.IN_PROGRESS:
-        return refusal("WORK_ORDER_ALREADY_STARTED", number=order.number, current_status=order.status, required_status=S.RELEASED, **moved, **at)
-    if action in (Action.START, Action.COMPLETE) and order.status is S.COMPLETED:
-        return refusal("WORK_ORDER_ALREADY_COMPLETED", number=order.number, current_status=order.status, **moved, **at)
-    required = sorted(STEPS[action].frm, key=list(S).index) if action in STEPS else sorted(WORKS[action], key=list(S).index)
+    required = (
+        sorted(STEPS[action].frm, key=list(S).index) if action in STEPS else sorted(WORKS[action], key=list(S).index)
+    )
     needed: object = required[0] if len(required) == 1 else required
+    if action is Action.START and order.status is S.IN_PROGRESS:
+        return refusal(
+            "WORK_ORDER_ALREADY_STARTED",
+            number=order.number,
+            current_status=order.status,
+            required_status=needed,
+            **moved,
+            **at,
+        )
+    if action in (Action.START, Action.COMPLETE) and order.status is S.COMPLETED:
+        return refusal(
+            "WORK_ORDER_ALREADY_COMPLETED",
+            number=order.number,
+            current_status=order.status,
+            required_status=needed,
+            **moved,
+            **at,
+        )
     where = {"moved_at_terminal": order.moved_at_terminal} if moved else {}
     if action is Action.START:
         return refusal("WORK_ORDER_CANNOT_START", current_status=order.status, required_status=needed, **moved, **where)
-    return refusal("WORK_ORDER_INVALID_TRANSITION", number=order.number, current_status=order.status, required_status=needed, **moved, **where)
+    return refusal(
+        "WORK_ORDER_INVALID_TRANSITION",
+        number=order.number,
+        current_status=order.status,
+        required_status=needed,
+        **moved,
+        **where,
+    )
 
 
 def allow_work(order: OrderFacts, action: Action) -> None:

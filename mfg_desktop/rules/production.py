@@ -20,7 +20,12 @@ class Report:
 
 
 def report_of(
-    *, good: Decimal, scrapped: Decimal | None, scrap_reason: str | None, scrap: Sequence[tuple[Decimal, str]], rework: Decimal
+    *,
+    good: Decimal,
+    scrapped: Decimal | None,
+    scrap_reason: str | None,
+    scrap: Sequence[tuple[Decimal, str]],
+    rework: Decimal,
 ) -> Report:
     """Put together what was reported: either one scrapped quantity with a reason, or a list of quantities with reasons that adds up to it."""
     parts = tuple(scrap)
@@ -37,7 +42,12 @@ def violations(order: OrderFacts, report: Report, tolerance_percent: Decimal) ->
     if order.status is not OrderStatus.IN_PROGRESS:
         return [refusal("PRODUCTION_OPERATION_NOT_STARTED", number=order.number, current_status=order.status)]
     found: list[ManufacturingException] = []
-    amounts = [("good", report.good), ("scrapped", report.scrapped), ("rework", report.rework), *(("scrap", part) for part, _ in report.scrap)]
+    amounts = [
+        ("good", report.good),
+        ("scrapped", report.scrapped),
+        ("rework", report.rework),
+        *(("scrap", part) for part, _ in report.scrap),
+    ]
     negative = [(field, amount) for field, amount in amounts if amount < 0]
     if negative:
         return [refusal("PRODUCTION_QUANTITY_NEGATIVE", field=field, quantity=amount) for field, amount in negative]
@@ -47,10 +57,19 @@ def violations(order: OrderFacts, report: Report, tolerance_percent: Decimal) ->
     if report.scrapped and not report.scrap:
         found.append(refusal("PRODUCTION_SCRAP_REASON_REQUIRED", scrapped=report.scrapped))
     elif explained != report.scrapped or any(part == 0 for part, _ in report.scrap):
-        found.append(refusal("PRODUCTION_OUTPUT_INVALID", number=order.number, scrapped=report.scrapped, explained=explained))
+        found.append(
+            refusal("PRODUCTION_OUTPUT_INVALID", number=order.number, scrapped=report.scrapped, explained=explained)
+        )
     most = limit(order.ordered, tolerance_percent)
     if report.good and order.good + report.good > most:
         found.append(
-            refusal("PRODUCTION_OUTPUT_EXCEEDS_ORDER", number=order.number, ordered=order.ordered, limit=most, reported=order.good, asked=report.good)
+            refusal(
+                "PRODUCTION_OUTPUT_EXCEEDS_ORDER",
+                number=order.number,
+                ordered=order.ordered,
+                limit=most,
+                reported=order.good,
+                asked=report.good,
+            )
         )
     return found

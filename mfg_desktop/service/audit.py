@@ -70,8 +70,8 @@ _LINES = (
 )
 _HEAD = select(Head.c.counter, Head.c.hash).where(Head.c.terminal == bindparam("terminal"))
 _NEWEST = select(Log.c.sequence, Log.c.hash).order_by(Log.c.sequence.desc()).limit(1)
-_INSERT = insert(Log)
-_MOVE_HEAD = sqlite_insert(Head)
+_INSERT = insert(ManufacturingAuditLog)
+_MOVE_HEAD = sqlite_insert(AuditChainHead)
 _MOVE_HEAD = _MOVE_HEAD.on_conflict_do_update(
     index_elements=[Head.c.terminal], set_={"counter": _MOVE_HEAD.excluded.counter, "hash": _MOVE_HEAD.excluded.hash}
 )
@@ -142,7 +142,9 @@ def verify(connection: Connection, progress: Callable[[int, int], None] | None =
     hashes: set[str] = {""}
     newest_hash, count = "", 0
     lines = _lines_by_entry(connection)
-    for row in connection.execution_options(stream_results=True).execute(select(Log).order_by(Log.c.sequence)).mappings():
+    for row in (
+        connection.execution_options(stream_results=True).execute(select(Log).order_by(Log.c.sequence)).mappings()
+    ):
         problem = _problem(row, chains, hashes, lines(row["entry"]))
         if problem:
             return Verified(count, newest_hash, row["sequence"], problem)
@@ -157,11 +159,16 @@ def verify(connection: Connection, progress: Callable[[int, int], None] | None =
         kept, found = heads.get(terminal, (0, "")), chains.get(terminal, (0, ""))
         if kept != found:
             last = connection.execute(select(func.max(Log.c.sequence)).where(Log.c.terminal == terminal)).scalar() or 0
-            return Verified(count, newest_hash, last + 1, f"entries of terminal {terminal} after its number {found[0]} were removed or put in")
+            return Verified(
+                count,
+                newest_hash,
+                last + 1,
+                f"entries of terminal {terminal} after its number {found[0]} were removed or put in",
+            )
     return Verified(count, newest_hash)
 
 
-def _problem(row: Mapping[str, Any], chains: Mapping[str, tuple[int, str]], hashes: set[str], lines: str) -> str | None:
+def _problem(row: Any, chains: Mapping[str, tuple[int, str]], hashes: set[str], lines: str) -> str | None:
     counter, previous = chains.get(row["terminal"], (0, ""))
     if row["counter"] != counter + 1:
         return f"the entry before it at terminal {row['terminal']} was removed: number {counter + 1} is missing"
@@ -185,13 +192,34 @@ def _lines_by_entry(connection: Connection) -> Callable[[str], str]:
     return read
 
 
-_HASHED = (
-    "sequence entry at happened_at badge approver terminal counter command_id command digest answer action_type level entity_type entity message"
-    " details touched duration_ms previous_hash anchor_hash changes_hash"
-).split()
+_HASHED = [
+    "sequence",
+    "entry",
+    "at",
+    "happened_at",
+    "badge",
+    "approver",
+    "terminal",
+    "counter",
+    "command_id",
+    "command",
+    "digest",
+    "answer",
+    "action_type",
+    "level",
+    "entity_type",
+    "entity",
+    "message",
+    "details",
+    "touched",
+    "duration_ms",
+    "previous_hash",
+    "anchor_hash",
+    "changes_hash",
+]
 
 
-def _entry_text(row: Mapping[str, Any]) -> str:
+def _entry_text(row: Any) -> str:
     return "".join(_frame(_written(row[name])) for name in _HASHED)
 
 

@@ -21,10 +21,14 @@ def write_backup(database: Database, target: Path) -> int:
     target = target.absolute()
     if target.exists():
         if not database.on_postgres and target.samefile(str(database.url.database)):
-            raise refusal("VALIDATION_INVALID_CHOICE", field="file", value=str(target), reason="this is the plant itself")
+            raise refusal(
+                "VALIDATION_INVALID_CHOICE", field="file", value=str(target), reason="this is the plant itself"
+            )
         with target.open("rb") as there:
             if there.read(len(_MAGIC)) not in (_MAGIC, b""):
-                raise refusal("VALIDATION_INVALID_CHOICE", field="file", value=str(target), reason="this file is no backup")
+                raise refusal(
+                    "VALIDATION_INVALID_CHOICE", field="file", value=str(target), reason="this file is no backup"
+                )
     growing = target.with_name(target.name + ".making")
     growing.unlink(missing_ok=True)
     try:
@@ -84,6 +88,9 @@ def _count(path: Path) -> int:
     copy = Database(f"sqlite:///{path}")
     try:
         with copy.reading() as connection:
-            return sum(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in Base.metadata.sorted_tables)
+            return sum(
+                connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in Base.metadata.sorted_tables
+            )
     finally:
         copy.close()

@@ -19,9 +19,7 @@ from mfg_desktop.exceptions import ManufacturingException, refusal
 REVISION = "0007"
 """The newest migration; a test holds it against the folder."""
 
-_POSTGRES_SESSION = (
-    "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s -c timezone=UTC -c default_transaction_isolation=read\\ committed"
-)
+_POSTGRES_SESSION = "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s -c timezone=UTC -c default_transaction_isolation=read\\ committed"
 # Without these a pulled cable hangs the terminal for over 40 s.
 _POSTGRES_CONNECT: dict[str, Any] = {
     "connect_timeout": 5,
@@ -54,7 +52,12 @@ class Database:
         if parsed.drivername in ("postgresql", "postgres"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
-            raise refusal("VALIDATION_INVALID_CHOICE", field="database", value=parsed.drivername, allowed=["sqlite", "postgresql+psycopg"])
+            raise refusal(
+                "VALIDATION_INVALID_CHOICE",
+                field="database",
+                value=parsed.drivername,
+                allowed=["sqlite", "postgresql+psycopg"],
+            )
         self.url = parsed
         self.on_postgres = parsed.get_backend_name() == "postgresql"
         self.engine = _open_postgres(parsed) if self.on_postgres else _open_sqlite(parsed, lasting=lasting)
@@ -148,7 +151,9 @@ def is_passing(fault: DBAPIError) -> bool:
 def is_second_entry(fault: DBAPIError) -> bool:
     """Tell whether the same command, or the same place in a terminal's chain, was written by somebody else meanwhile."""
     name = violated(fault) or ""
-    return name.startswith(("uq_manufacturing_audit_log", "pk_audit_chain_head", "uq_order_number_series", "pk_order_number_series"))
+    return name.startswith(
+        ("uq_manufacturing_audit_log", "pk_audit_chain_head", "uq_order_number_series", "pk_order_number_series")
+    )
 
 
 def violated(fault: DBAPIError) -> str | None:
@@ -183,7 +188,11 @@ def translated(fault: DBAPIError, **named: object) -> ManufacturingException:
         return refusal(_DUPLICATES[name], **named)
     if name and name.startswith("uq_"):
         return refusal("VALIDATION_DUPLICATE_VALUE", field=name.removeprefix("uq_"))
-    if is_passing(fault) and not fault.connection_invalidated and getattr(fault.orig, "sqlstate", None) not in ("57P01", "57P02", "57P03"):
+    if (
+        is_passing(fault)
+        and not fault.connection_invalidated
+        and getattr(fault.orig, "sqlstate", None) not in ("57P01", "57P02", "57P03")
+    ):
         return refusal("SYSTEM_BUSY")
     if fault.connection_invalidated or (isinstance(fault, OperationalError | InterfaceError) and _is_away(fault)):
         return refusal("SYSTEM_DATABASE_UNAVAILABLE")
@@ -201,17 +210,34 @@ def _open_postgres(url: URL) -> Engine:
     extra = {name: value for name, value in _POSTGRES_CONNECT.items() if name not in url.query}
     if "options" not in url.query:
         extra["options"] = _POSTGRES_SESSION
-    return create_engine(url, connect_args=extra, pool_size=2, max_overflow=2, pool_timeout=8, pool_pre_ping=True, pool_recycle=1800)
+    return create_engine(
+        url, connect_args=extra, pool_size=2, max_overflow=2, pool_timeout=8, pool_pre_ping=True, pool_recycle=1800
+    )
 
 
 def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
     if not url.database or url.database == ":memory:":
-        raise refusal("VALIDATION_INVALID_CHOICE", field="database", value="sqlite in memory", allowed=["sqlite:////path/plant.db"])
+        raise refusal(
+            "VALIDATION_INVALID_CHOICE",
+            field="database",
+            value="sqlite in memory",
+            allowed=["sqlite:////path/plant.db"],
+        )
     path = Path(url.database).expanduser().absolute()
     if _is_on_network(path):
-        raise refusal("VALIDATION_INVALID_CHOICE", field="database", value=str(path), reason="a shared database is PostgreSQL, never a SQLite file on a network drive")
+        raise refusal(
+            "VALIDATION_INVALID_CHOICE",
+            field="database",
+            value=str(path),
+            reason="a shared database is PostgreSQL, never a SQLite file on a network drive",
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url.set(database=str(path)), connect_args={"timeout": 10, "check_same_thread": False}, pool_size=2, max_overflow=2)
+    engine = create_engine(
+        url.set(database=str(path)),
+        connect_args={"timeout": 10, "check_same_thread": False},
+        pool_size=2,
+        max_overflow=2,
+    )
     journal = "WAL" if sqlite3.sqlite_version_info >= _WAL_IS_SAFE else "TRUNCATE"
 
     @event.listens_for(engine, "connect")

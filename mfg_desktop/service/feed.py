@@ -43,6 +43,9 @@ class Feed:
             if sum(counter - seen.get(terminal, 0) for terminal, counter in news.items()) > _MOST:
                 return frozenset({EVERYTHING})
             log = ManufacturingAuditLog
-            new = [and_(log.terminal == terminal, log.counter > seen.get(terminal, 0), log.counter <= counter) for terminal, counter in news.items()]
+            new = [
+                and_(log.terminal == terminal, log.counter > seen.get(terminal, 0), log.counter <= counter)
+                for terminal, counter in news.items()
+            ]
             touched = connection.execute(select(log.touched).where(or_(*new))).scalars() if new else ()
             return frozenset((kind, key) for names in touched for kind, key in json.loads(names))

@@ -149,7 +149,12 @@ def in_zone(moment: datetime, zone: ZoneInfo, *, field: str) -> datetime:
     local = moment.replace(tzinfo=zone)
     there_and_back = local.astimezone(UTC).astimezone(zone)
     if there_and_back.replace(tzinfo=None) != moment:
-        raise refusal("VALIDATION_INVALID_TIME", field=field, value=moment.isoformat(), reason="the clocks were put forward over this time")
+        raise refusal(
+            "VALIDATION_INVALID_TIME",
+            field=field,
+            value=moment.isoformat(),
+            reason="the clocks were put forward over this time",
+        )
     return local.astimezone(UTC)
 
 
@@ -159,12 +164,18 @@ def _refused(problem: ErrorDetails) -> ManufacturingException:
     if kind in ("missing", "string_too_short", "too_short"):
         return refusal("VALIDATION_REQUIRED_FIELD", field=field)
     if kind in ("string_too_long", "too_long"):
-        return refusal("VALIDATION_INVALID_FORMAT", field=field, reason=f"must not be longer than {problem['ctx']['max_length']}")
+        return refusal(
+            "VALIDATION_INVALID_FORMAT", field=field, reason=f"must not be longer than {problem['ctx']['max_length']}"
+        )
     if kind in ("enum", "literal_error"):
         given = problem["input"]
         value = given.value if isinstance(given, Enum) else str(given)[:60]
-        allowed = [word.strip().strip("'") for word in re.split(r",| or ", str(problem.get("ctx", {}).get("expected", "")))]
-        return refusal("VALIDATION_INVALID_CHOICE", field=field, value=value, allowed=[word for word in allowed if word])
+        allowed = [
+            word.strip().strip("'") for word in re.split(r",| or ", str(problem.get("ctx", {}).get("expected", "")))
+        ]
+        return refusal(
+            "VALIDATION_INVALID_CHOICE", field=field, value=value, allowed=[word for word in allowed if word]
+        )
     if kind == "extra_forbidden":
         return refusal("VALIDATION_INVALID_FORMAT", field=field[:60], reason="there is no such field")
     # What was typed is not repeated: it may be a PIN, and it may be a megabyte.

@@ -1,5 +1,6 @@
 """Who stands at the terminal: badge and PIN, and the lock after five wrong ones."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,9 +19,9 @@ _HASHER = PasswordHasher()
 # Checked in place of a hash that is not there, so that the answer takes as long for an unknown badge as for a wrong PIN.
 _NOBODY = _HASHER.hash("no such person")
 
-_BY_BADGE = select(Person.id, Person.badge, Person.name, Person.pin_hash, Person.active, Person.failed_pins, Person.locked_until).where(
-    Person.badge == bindparam("badge")
-)
+_BY_BADGE = select(
+    Person.id, Person.badge, Person.name, Person.pin_hash, Person.active, Person.failed_pins, Person.locked_until
+).where(Person.badge == bindparam("badge"))
 _BY_BADGE_LOCKED = _BY_BADGE.with_for_update()
 _SET_FAILED = (
     update(Person)
@@ -45,10 +46,9 @@ def check(connection: Connection, badge: str, pin: SecretStr) -> Credentials:
     """Compare badge and PIN; takes about 0.14 s, so never inside a transaction that holds locks."""
     person = connection.execute(_BY_BADGE, {"badge": badge}).first()
     known = person is not None and person.active and person.pin_hash is not None
-    try:
+    fits = False
+    with suppress(VerificationError, InvalidHashError):
         fits = _HASHER.verify(person.pin_hash if person is not None and known else _NOBODY, pin.get_secret_value())
-    except (VerificationError, InvalidHashError):
-        fits = False
     return Credentials(badge, fits and known)
 
 

@@ -22,18 +22,52 @@ class ManufacturingOperationLogger:
         LOGGER.setLevel(logging.INFO)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-            self._handler = RotatingFileHandler(folder / "operations.jsonl", maxBytes=5_000_000, backupCount=5, encoding="utf-8", delay=True)
+            self._handler = RotatingFileHandler(
+                folder / "operations.jsonl", maxBytes=5_000_000, backupCount=5, encoding="utf-8", delay=True
+            )
             self._handler.setFormatter(logging.Formatter("%(message)s"))
             LOGGER.addHandler(self._handler)
             LOGGER.propagate = False
 
-    def done(self, *, command: str, command_id: str, badge: str, terminal: str, entity: str | None, duration_ms: Decimal) -> None:
-        self._write(logging.INFO, command=command, command_id=command_id, badge=badge, terminal=terminal, entity=entity, ok=True, duration_ms=duration_ms)
+    def done(
+        self, *, command: str, command_id: str, badge: str, terminal: str, entity: str | None, duration_ms: Decimal
+    ) -> None:
+        self._write(
+            logging.INFO,
+            command=command,
+            command_id=command_id,
+            badge=badge,
+            terminal=terminal,
+            entity=entity,
+            ok=True,
+            duration_ms=duration_ms,
+        )
 
-    def refused(self, *, command: str, command_id: str, badge: str, terminal: str, code: str, duration_ms: Decimal) -> None:
-        self._write(logging.WARNING, command=command, command_id=command_id, badge=badge, terminal=terminal, ok=False, code=code, duration_ms=duration_ms)
+    def refused(
+        self, *, command: str, command_id: str, badge: str, terminal: str, code: str, duration_ms: Decimal
+    ) -> None:
+        self._write(
+            logging.WARNING,
+            command=command,
+            command_id=command_id,
+            badge=badge,
+            terminal=terminal,
+            ok=False,
+            code=code,
+            duration_ms=duration_ms,
+        )
 
-    def failed(self, *, command: str, command_id: str, badge: str, terminal: str, report: str, fault: BaseException, duration_ms: Decimal) -> None:
+    def failed(
+        self,
+        *,
+        command: str,
+        command_id: str,
+        badge: str,
+        terminal: str,
+        report: str,
+        fault: BaseException,
+        duration_ms: Decimal,
+    ) -> None:
         """Keep a fault of the program with the report number that the person was shown."""
         # The statement's values may hold what a person typed; the trace without them is enough to find the fault.
         trace = "".join(traceback.format_tb(fault.__traceback__))
@@ -59,5 +93,9 @@ class ManufacturingOperationLogger:
     def _write(self, level: int, **fields: object) -> None:
         if not LOGGER.isEnabledFor(level):
             return
-        line = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "level": logging.getLevelName(level), **fields}
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "level": logging.getLevelName(level),
+            **fields,
+        }
         LOGGER.log(level, "%s", json.dumps(line, default=str, ensure_ascii=False))

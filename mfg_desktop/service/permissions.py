@@ -115,7 +115,12 @@ _GRANTS = (
     .join(PersonRole, PersonRole.role_id == RoleOperation.role_id)
     .where(PersonRole.person_id == bindparam("person"))
 )
-_ROLES = select(Role.name).join(PersonRole, PersonRole.role_id == Role.id).where(PersonRole.person_id == bindparam("person")).order_by(Role.name)
+_ROLES = (
+    select(Role.name)
+    .join(PersonRole, PersonRole.role_id == Role.id)
+    .where(PersonRole.person_id == bindparam("person"))
+    .order_by(Role.name)
+)
 
 
 class Grants:

@@ -50,20 +50,35 @@ _OPENING = (
     .join(PlantSetting, true())
     .where(Person.badge == bindparam("badge"))
 )
-_BEFORE = (Log.digest, Log.answer, Log.level, Log.badge.label("used_by"), Log.at.label("used_at"), Log.terminal.label("used_terminal"))
+_BEFORE = (
+    Log.digest,
+    Log.answer,
+    Log.level,
+    Log.badge.label("used_by"),
+    Log.at.label("used_at"),
+    Log.terminal.label("used_terminal"),
+)
 _OPENING_COMMAND = (
     _OPENING.add_columns(*_BEFORE)
     .outerjoin(Log, and_(Log.command_id == bindparam("command_id"), Log.level.in_(["INFO", "WARNING"])))
     .order_by(Log.sequence.desc())
     .limit(1)
 )
-_OPENING_POSTGRES = _OPENING_COMMAND.add_columns(func.clock_timestamp().label("clock"), func.set_config("mfg.entry", bindparam("told"), True))
+_OPENING_POSTGRES = _OPENING_COMMAND.add_columns(
+    func.clock_timestamp().label("clock"), func.set_config("mfg.entry", bindparam("told"), True)
+)
 _OPENING_QUESTION_POSTGRES = _OPENING.add_columns(func.clock_timestamp().label("clock"))
 
 
-_FACES = select(Person.id, Person.badge, Person.name, Person.locked_until).where(Person.active, Person.pin_hash.is_not(None)).order_by(Person.name, Person.id)
+_FACES = (
+    select(Person.id, Person.badge, Person.name, Person.locked_until)
+    .where(Person.active, Person.pin_hash.is_not(None))
+    .order_by(Person.name, Person.id)
+)
 _ROLES_OF_ALL = select(PersonRole.person_id, Role.name).join(Role, Role.id == PersonRole.role_id).order_by(Role.name)
-_PLANT = select(PlantSetting.name, PlantSetting.timezone, PlantSetting.overproduction_percent, PlantSetting.auto_lock_minutes)
+_PLANT = select(
+    PlantSetting.name, PlantSetting.timezone, PlantSetting.overproduction_percent, PlantSetting.auto_lock_minutes
+)
 _SHIFTS = select(Shift.name, Shift.start, Shift.end, Shift.planned_stop_minutes).order_by(Shift.start)
 
 
@@ -127,13 +142,17 @@ class Shop:
             for row in connection.execute(_ROLES_OF_ALL):
                 roles.setdefault(row.person_id, []).append(row.name)
             people = connection.execute(_FACES).all()
-            return tuple(PersonRow(row.badge, row.name, tuple(roles.get(row.id, ())), row.locked_until) for row in people)
+            return tuple(
+                PersonRow(row.badge, row.name, tuple(roles.get(row.id, ())), row.locked_until) for row in people
+            )
 
     def plant(self) -> PlantRow:
         """Tell what every terminal shows of the plant before anybody has signed in."""
         with self._looking() as connection:
             plant = connection.execute(_PLANT).one()
-            shifts = tuple(ShiftRow(row.name, row.start, row.end, row.planned_stop_minutes) for row in connection.execute(_SHIFTS))
+            shifts = tuple(
+                ShiftRow(row.name, row.start, row.end, row.planned_stop_minutes) for row in connection.execute(_SHIFTS)
+            )
             return PlantRow(plant.name, plant.timezone, plant.overproduction_percent, plant.auto_lock_minutes, shifts)
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> audit.Verified:
@@ -152,7 +171,9 @@ class Shop:
     def sign_in(self, badge: str, pin: str, *, terminal: str) -> Actor:
         """Admit a person at a terminal. Refusals: AUTH_INVALID_CREDENTIALS, AUTH_LOCKED. Both are audited."""
         started = time.perf_counter()
-        person, name = self._identify(badge, SecretStr(pin), terminal=terminal, action=ActionType.SIGN_IN, started=started)
+        person, name = self._identify(
+            badge, SecretStr(pin), terminal=terminal, action=ActionType.SIGN_IN, started=started
+        )
         with self.database.reading() as connection:
             return Actor(PersonId(person), badge, name, roles_of(connection, person), terminal)
 
@@ -160,7 +181,9 @@ class Shop:
         """Let a person go."""
         self._write_alone(actor, ActionType.SIGN_OUT, "user.sign_out", f"{actor.name} signed out at {actor.terminal}.")
 
-    def _identify(self, badge: str, pin: SecretStr, *, terminal: str, action: ActionType, started: float) -> tuple[int, str]:
+    def _identify(
+        self, badge: str, pin: SecretStr, *, terminal: str, action: ActionType, started: float
+    ) -> tuple[int, str]:
         badge = badge.strip()[:60]
         command = "user.sign_in" if action is ActionType.SIGN_IN else "override"
         try:
@@ -228,18 +251,22 @@ class Shop:
                     # Terminals that met once must not meet again at the same moment.
                     time.sleep(random.uniform(0.005, 0.03) * tries)
                     continue
-                refused = translated(fault, **_named(command))
-                self._after_fault(command, actor, refused, fault, started)
-                raise refused from fault
+                lost = translated(fault, **_named(command))
+                self._after_fault(command, actor, lost, fault, started)
+                raise lost from fault
             except Exception as fault:
-                refused = refusal("SYSTEM_ERROR", report=uuid4().hex[:8].upper())
-                self._after_fault(command, actor, refused, fault, started)
-                raise refused from fault
+                ours = refusal("SYSTEM_ERROR", report=uuid4().hex[:8].upper())
+                self._after_fault(command, actor, ours, fault, started)
+                raise ours from fault
 
-    def refuse(self, called: str, actor: Actor, refused: ManufacturingException, *, terminal: str | None = None) -> None:
+    def refuse(
+        self, called: str, actor: Actor, refused: ManufacturingException, *, terminal: str | None = None
+    ) -> None:
         """Write down a command that could not even be read; the caller answers with `refused`."""
         try:
-            self._write_alone(actor, ActionType.BUSINESS_RULE_VIOLATION, called, refused.message, refused=refused, terminal=terminal)
+            self._write_alone(
+                actor, ActionType.BUSINESS_RULE_VIOLATION, called, refused.message, refused=refused, terminal=terminal
+            )
         except DBAPIError as fault:
             raise translated(fault) from fault
 
@@ -303,7 +330,11 @@ class Shop:
         data = plain(HANDLERS[type(command)](work, command))
         assert isinstance(data, dict)
         if work.lifted:
-            work.details["override"] = {"approver": approver and approver.badge, "reason": work.override_reason, "lifted": [v.code for v in work.lifted]}
+            work.details["override"] = {
+                "approver": approver and approver.badge,
+                "reason": work.override_reason,
+                "lifted": [v.code for v in work.lifted],
+            }
         kind, key = work.entity or (None, None)
         touched = frozenset(work.touched)
         audit.write(
@@ -338,7 +369,13 @@ class Shop:
         if badge == actor.badge:
             raise self._denied(command, actor, badge, started)
         try:
-            person, name = self._identify(badge, command.override.pin, terminal=actor.terminal, action=ActionType.BUSINESS_RULE_VIOLATION, started=started)
+            person, name = self._identify(
+                badge,
+                command.override.pin,
+                terminal=actor.terminal,
+                action=ActionType.BUSINESS_RULE_VIOLATION,
+                started=started,
+            )
         except ManufacturingException as refused:
             if not refused.code.startswith("AUTH_"):
                 raise
@@ -432,7 +469,9 @@ class Shop:
                 ),
             )
 
-    def _after_fault(self, command: Command, actor: Actor, refused: ManufacturingException, fault: Exception, started: float) -> None:
+    def _after_fault(
+        self, command: Command, actor: Actor, refused: ManufacturingException, fault: Exception, started: float
+    ) -> None:
         """Keep a fault in the log, and in the audit log if the database can still be written."""
         self.log.failed(
             command=command.called,
@@ -493,7 +532,13 @@ class Shop:
             except Exception as fault:
                 report = uuid4().hex[:8].upper()
                 self.log.failed(
-                    command=question.called, command_id="", badge=actor.badge, terminal=actor.terminal, report=report, fault=fault, duration_ms=Decimal(0)
+                    command=question.called,
+                    command_id="",
+                    badge=actor.badge,
+                    terminal=actor.terminal,
+                    report=report,
+                    fault=fault,
+                    duration_ms=Decimal(0),
                 )
                 raise refusal("SYSTEM_ERROR", report=report) from fault
         raise AssertionError("the second try returns or raises")
@@ -516,7 +561,13 @@ class Shop:
 
 
 def _plant(opened: Row[Any]) -> Plant:
-    return Plant(opened.name, ZoneInfo(opened.timezone), opened.overproduction_percent, opened.auto_lock_minutes, opened.rights_version)
+    return Plant(
+        opened.name,
+        ZoneInfo(opened.timezone),
+        opened.overproduction_percent,
+        opened.auto_lock_minutes,
+        opened.rights_version,
+    )
 
 
 def _done_before(opened: Row[Any], command: Command, digest: str) -> _Done | None:
@@ -543,7 +594,9 @@ def _may_be_lifted(error: Fields) -> bool:
 
 
 def _digest(command: Command, actor: Actor) -> str:
-    text = json.dumps([command.called, actor.badge, _content(command)], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(
+        [command.called, actor.badge, _content(command)], sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -562,7 +615,9 @@ def _content(value: object) -> object:
 
 def _named(command: Command) -> dict[str, object]:
     """Name the keys that the command carries, for the numbers of a refusal that the database made."""
-    return {name: value for name in ("number", "machine", "output") if (value := getattr(command, name, None)) is not None}
+    return {
+        name: value for name in ("number", "machine", "output") if (value := getattr(command, name, None)) is not None
+    }
 
 
 def _about(command: Command) -> tuple[str | None, str | None]:

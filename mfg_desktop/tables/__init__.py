@@ -2,6 +2,7 @@
 
 from mfg_desktop.tables.audit import AuditChainHead, AuditContext, ManufacturingAuditChange, ManufacturingAuditLog
 from mfg_desktop.tables.base import Base
+from mfg_desktop.tables.indexes import AUDIT_INDEXES, INDEXES
 from mfg_desktop.tables.machines import Machine, MachineDowntime, MachineMaintenance
 from mfg_desktop.tables.materials import Bom, BomLine, Product, StockLot, StockMovement
 from mfg_desktop.tables.orders import (
@@ -30,6 +31,8 @@ from mfg_desktop.tables.processes import Process, ProcessConfig, Workflow
 from mfg_desktop.tables.tooling import Fixture, FixtureCheck, Gauge, GaugeCalibration
 
 __all__ = [
+    "AUDIT_INDEXES",
+    "INDEXES",
     "AuditChainHead",
     "AuditContext",
     "Base",
@@ -63,7 +66,6 @@ __all__ = [
     "Shift",
     "StockLot",
     "StockMovement",
-    "Bom",
     "WorkClock",
     "WorkOrder",
     "WorkOrderMaterial",

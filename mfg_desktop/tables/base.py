@@ -4,7 +4,18 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, ForeignKey, Integer, MetaData, Numeric, String, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    ForeignKey,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    TypeDecorator,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
@@ -101,7 +112,12 @@ def key() -> Mapped[int]:
 
 
 def version() -> Mapped[int]:
-    return mapped_column(Integer, default=1, server_default="1", comment="Counts the changes of this row, from 1, so that a screen notices that it is out of date.")
+    return mapped_column(
+        Integer,
+        default=1,
+        server_default="1",
+        comment="Counts the changes of this row, from 1, so that a screen notices that it is out of date.",
+    )
 
 
 def to(target: str, comment: str, *, nullable: bool = False) -> Mapped[int]:

@@ -11,11 +11,24 @@ from sqlalchemy import Connection, inspect, text
 SECRETS = {"person": ("pin_hash",)}
 
 NOT_WATCHED = frozenset(
-    {"manufacturing_audit_log", "manufacturing_audit_change", "audit_chain_head", "audit_context", "order_number_series", "alembic_version"}
+    {
+        "manufacturing_audit_log",
+        "manufacturing_audit_change",
+        "audit_chain_head",
+        "audit_context",
+        "order_number_series",
+        "alembic_version",
+    }
 )
 """The audit's own tables, and the counter of order numbers, which tells nothing that the order does not."""
 
-ADDED_ONLY = ("manufacturing_audit_log", "manufacturing_audit_change", "stock_movement", "production_output", "output_scrap")
+ADDED_ONLY = (
+    "manufacturing_audit_log",
+    "manufacturing_audit_change",
+    "stock_movement",
+    "production_output",
+    "output_scrap",
+)
 
 OUTSIDE = "This row may only change through a command"
 FINAL = "This row may never be changed or removed"
@@ -146,7 +159,13 @@ def drop_history(connection: Connection) -> None:
         for statement in _POSTGRES_DROPS:
             connection.exec_driver_sql(statement)
         return
-    names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mfg\\_%' ESCAPE '\\'")).scalars().all()
+    names = (
+        connection.execute(
+            text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'mfg\\_%' ESCAPE '\\'")
+        )
+        .scalars()
+        .all()
+    )
     for name in names:
         connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
 
@@ -155,7 +174,9 @@ def _watch(connection: Connection, table: str) -> list[str]:
     secrets = SECRETS.get(table, ())
     if connection.dialect.name == "postgresql":
         masked = ", ".join(f"'{column}'" for column in secrets)
-        return [f"CREATE TRIGGER mfg_audit AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION mfg_audit_line({masked})"]
+        return [
+            f"CREATE TRIGGER mfg_audit AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION mfg_audit_line({masked})"
+        ]
     columns = [column["name"] for column in inspect(connection).get_columns(table)]
 
     # SQLite 3.38 to 3.40 call their JSON functions unsafe in a trigger of an untrusted schema; so the object is put together by hand.
@@ -164,7 +185,13 @@ def _watch(connection: Connection, table: str) -> list[str]:
         if column in secrets:
             return "'\"***\"'"
         text = value
-        for plain, escaped in (("'\\'", "'\\\\'"), ("'\"'", "'\\\"'"), ("char(10)", "'\\n'"), ("char(13)", "'\\r'"), ("char(9)", "'\\t'")):
+        for plain, escaped in (
+            ("'\\'", "'\\\\'"),
+            ("'\"'", "'\\\"'"),
+            ("char(10)", "'\\n'"),
+            ("char(13)", "'\\r'"),
+            ("char(9)", "'\\t'"),
+        ):
             text = f"replace({text}, {plain}, {escaped})"
         return f"CASE typeof({value}) WHEN 'text' THEN '\"' || {text} || '\"' WHEN 'null' THEN 'null' ELSE {value} END"
 

@@ -34,20 +34,34 @@ class WorkOrder(Base):
     id: Mapped[int] = key()
     number: Mapped[str] = mapped_column(CODE, comment="Number of the order, unique in the plant.")
     product_id: Mapped[int] = to("product.id", "The product that is made.")
-    quantity_ordered: Mapped[Decimal] = mapped_column(Quantity, comment="How much is to be made, in the product's unit.")
-    quantity_completed: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="Good quantity reported, in the product's unit.")
-    quantity_scrapped: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="Scrapped quantity reported, in the product's unit.")
-    status: Mapped[OrderStatus] = mapped_column(word(OrderStatus, "status"), default=OrderStatus.DRAFT, comment="Where the order stands in its life.")
-    priority: Mapped[Priority] = mapped_column(word(Priority, "priority"), default=Priority.MEDIUM, comment="How urgent it is.")
+    quantity_ordered: Mapped[Decimal] = mapped_column(
+        Quantity, comment="How much is to be made, in the product's unit."
+    )
+    quantity_completed: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="Good quantity reported, in the product's unit."
+    )
+    quantity_scrapped: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="Scrapped quantity reported, in the product's unit."
+    )
+    status: Mapped[OrderStatus] = mapped_column(
+        word(OrderStatus, "status"), default=OrderStatus.DRAFT, comment="Where the order stands in its life."
+    )
+    priority: Mapped[Priority] = mapped_column(
+        word(Priority, "priority"), default=Priority.MEDIUM, comment="How urgent it is."
+    )
     rank: Mapped[int] = mapped_column(
         Integer,
-        Computed("CASE priority WHEN 'URGENT' THEN 0 WHEN 'HIGH' THEN 1 WHEN 'MEDIUM' THEN 2 ELSE 3 END", persisted=True),
+        Computed(
+            "CASE priority WHEN 'URGENT' THEN 0 WHEN 'HIGH' THEN 1 WHEN 'MEDIUM' THEN 2 ELSE 3 END", persisted=True
+        ),
         comment="Place of the priority in a list, the most urgent first: 0 to 3.",
     )
     machine_id: Mapped[int | None] = to("machine.id", "The machine that it runs on.", nullable=True)
     department_id: Mapped[int | None] = to("department.id", "The department that makes it.", nullable=True)
     parent_id: Mapped[int | None] = to("work_order.id", "The order that it makes a part for.", nullable=True)
-    bom_line_id: Mapped[int | None] = to("bom_line.id", "The line of the parent's bill of material that it fills.", nullable=True)
+    bom_line_id: Mapped[int | None] = to(
+        "bom_line.id", "The line of the parent's bill of material that it fills.", nullable=True
+    )
     sales_order: Mapped[str | None] = mapped_column(CODE, comment="The customer's order behind it.")
     notes: Mapped[str | None] = mapped_column(TEXT, comment="Remarks for the shop floor.")
     planned_start: Mapped[datetime] = mapped_column(UtcTime, comment="When it should start.")
@@ -61,9 +75,13 @@ class WorkOrder(Base):
     created_by_id: Mapped[int] = to("person.id", "Who created it.")
     status_at: Mapped[datetime] = mapped_column(UtcTime, comment="When it came into its status.")
     # The badge and not the row: a terminal that waited for the order's lock must read it from the locked row alone.
-    status_by: Mapped[str | None] = mapped_column(CODE, comment="Badge of the person who moved it last; empty while nobody has.")
+    status_by: Mapped[str | None] = mapped_column(
+        CODE, comment="Badge of the person who moved it last; empty while nobody has."
+    )
     status_terminal: Mapped[str | None] = mapped_column(NAME, comment="Terminal at which it was moved last.")
-    last_event_at: Mapped[datetime] = mapped_column(UtcTime, comment="When the newest thing happened to it: a move, a material movement or an output.")
+    last_event_at: Mapped[datetime] = mapped_column(
+        UtcTime, comment="When the newest thing happened to it: a move, a material movement or an output."
+    )
     version: Mapped[int] = version()
 
 
@@ -82,12 +100,19 @@ class WorkOrderOperation(Base):
     process_id: Mapped[int] = to("process.id", "The process that is done.")
     process_config_id: Mapped[int | None] = to("process_config.id", "The settings it was made from.", nullable=True)
     machine_id: Mapped[int | None] = to("machine.id", "The machine that it runs on.", nullable=True)
-    status: Mapped[OperationStatus] = mapped_column(word(OperationStatus, "status"), default=OperationStatus.PLANNED, comment="Where the operation stands.")
+    status: Mapped[OperationStatus] = mapped_column(
+        word(OperationStatus, "status"), default=OperationStatus.PLANNED, comment="Where the operation stands."
+    )
     setup_minutes: Mapped[Decimal | None] = mapped_column(Quantity, comment="Planned time to set up, in minutes.")
     cycle_seconds: Mapped[Decimal | None] = mapped_column(Quantity, comment="Ideal time for one piece, in seconds.")
-    overlap_quantity: Mapped[Decimal | None] = mapped_column(Quantity, comment="Good pieces of the step before after which this one may start; 0 at any time; empty when all.")
+    overlap_quantity: Mapped[Decimal | None] = mapped_column(
+        Quantity,
+        comment="Good pieces of the step before after which this one may start; 0 at any time; empty when all.",
+    )
     good: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="Good quantity reported at this step.")
-    scrapped: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="Scrapped quantity reported at this step.")
+    scrapped: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="Scrapped quantity reported at this step."
+    )
     started_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="When it first started.")
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="When it was completed.")
     version: Mapped[int] = version()
@@ -105,12 +130,22 @@ class WorkOrderMaterial(Base):
     id: Mapped[int] = key()
     work_order_id: Mapped[int] = to("work_order.id", "The order.")
     material_id: Mapped[int] = to("product.id", "The material.")
-    issue_method: Mapped[IssueMethod] = mapped_column(word(IssueMethod, "issue_method"), comment="Whether it is issued by hand or by the output that consumes it.")
-    required: Mapped[Decimal] = mapped_column(Quantity, comment="What the whole order needs, planned loss included, in the material's unit.")
-    reserved: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="What is promised in lots and not issued yet.")
-    issued: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="What has been taken from lots, returns not deducted.")
+    issue_method: Mapped[IssueMethod] = mapped_column(
+        word(IssueMethod, "issue_method"), comment="Whether it is issued by hand or by the output that consumes it."
+    )
+    required: Mapped[Decimal] = mapped_column(
+        Quantity, comment="What the whole order needs, planned loss included, in the material's unit."
+    )
+    reserved: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="What is promised in lots and not issued yet."
+    )
+    issued: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="What has been taken from lots, returns not deducted."
+    )
     returned: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="What has been brought back.")
-    consumed: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="What the reported pieces have used.")
+    consumed: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="What the reported pieces have used."
+    )
     version: Mapped[int] = version()
 
 
@@ -125,9 +160,15 @@ class MaterialAllocation(Base):
     id: Mapped[int] = key()
     line_id: Mapped[int] = to("work_order_material.id", "The material line.")
     lot_id: Mapped[int] = to("stock_lot.id", "The lot.")
-    reserved: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="What is promised from the lot and not issued yet.")
-    issued: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="What has been taken from the lot, returns not deducted.")
-    returned: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="What has been brought back to the lot.")
+    reserved: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="What is promised from the lot and not issued yet."
+    )
+    issued: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="What has been taken from the lot, returns not deducted."
+    )
+    returned: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="What has been brought back to the lot."
+    )
     version: Mapped[int] = version()
 
 
@@ -147,7 +188,9 @@ class WorkClock(Base):
 
     id: Mapped[int] = key()
     work_order_id: Mapped[int] = to("work_order.id", "The order.")
-    operation_id: Mapped[int | None] = to("work_order_operation.id", "The operation, if the time is its.", nullable=True)
+    operation_id: Mapped[int | None] = to(
+        "work_order_operation.id", "The operation, if the time is its.", nullable=True
+    )
     machine_id: Mapped[int | None] = to("machine.id", "The machine that ran.", nullable=True)
     kind: Mapped[ClockKind] = mapped_column(word(ClockKind, "kind"), comment="What the time was spent on.")
     started_at: Mapped[datetime] = mapped_column(UtcTime, comment="When it began.")
@@ -166,10 +209,16 @@ class ProductionOutput(Base):
 
     id: Mapped[int] = key()
     work_order_id: Mapped[int] = to("work_order.id", "The order.")
-    operation_id: Mapped[int | None] = to("work_order_operation.id", "The operation, if it was reported there.", nullable=True)
+    operation_id: Mapped[int | None] = to(
+        "work_order_operation.id", "The operation, if it was reported there.", nullable=True
+    )
     good: Mapped[Decimal] = mapped_column(Quantity, comment="Good quantity; below zero when it takes an entry back.")
-    scrapped: Mapped[Decimal] = mapped_column(Quantity, comment="Scrapped quantity; below zero when it takes an entry back.")
-    rework: Mapped[Decimal] = mapped_column(Quantity, comment="Quantity set aside for rework; counts nowhere until reported again.")
+    scrapped: Mapped[Decimal] = mapped_column(
+        Quantity, comment="Scrapped quantity; below zero when it takes an entry back."
+    )
+    rework: Mapped[Decimal] = mapped_column(
+        Quantity, comment="Quantity set aside for rework; counts nowhere until reported again."
+    )
     batch_number: Mapped[str] = mapped_column(CODE, comment="Lot into which the good quantity went.")
     operator_id: Mapped[int] = to("person.id", "Who made it.")
     at: Mapped[datetime] = mapped_column(UtcTime, comment="When it was made.")
@@ -186,5 +235,7 @@ class OutputScrap(Base):
 
     id: Mapped[int] = key()
     output_id: Mapped[int] = to("production_output.id", "The output.")
-    quantity: Mapped[Decimal] = mapped_column(Quantity, comment="Scrapped quantity; below zero when it takes an entry back.")
+    quantity: Mapped[Decimal] = mapped_column(
+        Quantity, comment="Scrapped quantity; below zero when it takes an entry back."
+    )
     reason: Mapped[str] = mapped_column(NAME, comment="Why it was scrapped.")

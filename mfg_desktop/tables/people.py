@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Boolean, CheckConstraint, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mfg_desktop.tables.base import CODE, NAME, Base, Quantity, UtcTime, key, to, version, word
@@ -31,10 +31,18 @@ class Person(Base):
     id: Mapped[int] = key()
     badge: Mapped[str] = mapped_column(CODE, comment="Text of the badge that the person scans or types.")
     name: Mapped[str] = mapped_column(NAME, comment="Full name of the person.")
-    pin_hash: Mapped[str | None] = mapped_column(String(200), comment="Argon2id digest of the PIN; empty while the person has none and cannot sign in.")
-    active: Mapped[bool] = mapped_column(Boolean, default=True, comment="Whether the person works here and may sign in.")
-    failed_pins: Mapped[int] = mapped_column(Integer, default=0, server_default="0", comment="Wrong PINs in a row since the last sign-in.")
-    locked_until: Mapped[datetime | None] = mapped_column(UtcTime, comment="Until when the badge is locked after five wrong PINs.")
+    pin_hash: Mapped[str | None] = mapped_column(
+        String(200), comment="Argon2id digest of the PIN; empty while the person has none and cannot sign in."
+    )
+    active: Mapped[bool] = mapped_column(
+        Boolean, default=True, comment="Whether the person works here and may sign in."
+    )
+    failed_pins: Mapped[int] = mapped_column(
+        Integer, default=0, server_default="0", comment="Wrong PINs in a row since the last sign-in."
+    )
+    locked_until: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="Until when the badge is locked after five wrong PINs."
+    )
     version: Mapped[int] = version()
 
 
@@ -53,14 +61,15 @@ class RoleOperation(Base):
 
     id: Mapped[int] = key()
     role_id: Mapped[int] = to("role.id", "The role.")
-    operation: Mapped[str] = mapped_column(CODE, comment="Name of the command or question, such as work_order.start; * allows all.")
+    operation: Mapped[str] = mapped_column(
+        CODE, comment="Name of the command or question, such as work_order.start; * allows all."
+    )
 
 
 class PersonRole(Base):
     __tablename__ = "person_role"
     __table_args__ = (
         UniqueConstraint("person_id", "role_id"),
-        Index("ix_person_role_role_id", "role_id"),
         {"comment": "A role that a person has."},
     )
 
@@ -73,7 +82,6 @@ class PersonDepartment(Base):
     __tablename__ = "person_department"
     __table_args__ = (
         UniqueConstraint("person_id", "department_id"),
-        Index("ix_person_department_department_id", "department_id"),
         {"comment": "A department that a person works for."},
     )
 
@@ -86,8 +94,9 @@ class PersonMachine(Base):
     __tablename__ = "person_machine"
     __table_args__ = (
         UniqueConstraint("person_id", "machine_id"),
-        Index("ix_person_machine_machine_id", "machine_id"),
-        {"comment": "A machine that a person is limited to; without any such row, and without types, all machines are open."},
+        {
+            "comment": "A machine that a person is limited to; without any such row, and without types, all machines are open."
+        },
     )
 
     id: Mapped[int] = key()
@@ -97,7 +106,10 @@ class PersonMachine(Base):
 
 class PersonMachineType(Base):
     __tablename__ = "person_machine_type"
-    __table_args__ = (UniqueConstraint("person_id", "machine_type"), {"comment": "A machine type that a person is limited to."})
+    __table_args__ = (
+        UniqueConstraint("person_id", "machine_type"),
+        {"comment": "A machine type that a person is limited to."},
+    )
 
     id: Mapped[int] = key()
     person_id: Mapped[int] = to("person.id", "The person.")
@@ -116,9 +128,17 @@ class PlantSetting(Base):
     id: Mapped[int] = key()
     name: Mapped[str] = mapped_column(NAME, comment="Name of the plant, as shown on every screen and report.")
     timezone: Mapped[str] = mapped_column(CODE, comment="Time zone of the plant, an IANA name such as Europe/Berlin.")
-    overproduction_percent: Mapped[Decimal] = mapped_column(Quantity, comment="How far the good quantity may exceed the ordered one, in percent.")
-    auto_lock_minutes: Mapped[int] = mapped_column(Integer, comment="After how many minutes without input a terminal locks itself.")
-    rights_version: Mapped[int] = mapped_column(Integer, default=1, comment="Counts the changes of people's rights, so that terminals forget what they remembered of them.")
+    overproduction_percent: Mapped[Decimal] = mapped_column(
+        Quantity, comment="How far the good quantity may exceed the ordered one, in percent."
+    )
+    auto_lock_minutes: Mapped[int] = mapped_column(
+        Integer, comment="After how many minutes without input a terminal locks itself."
+    )
+    rights_version: Mapped[int] = mapped_column(
+        Integer,
+        default=1,
+        comment="Counts the changes of people's rights, so that terminals forget what they remembered of them.",
+    )
     version: Mapped[int] = version()
 
 
@@ -133,5 +153,7 @@ class Shift(Base):
     id: Mapped[int] = key()
     name: Mapped[str] = mapped_column(CODE, comment="Name of the shift, such as Early.")
     start: Mapped[str] = mapped_column(String(5), comment="Local time of day when the shift starts, HH:MM.")
-    end: Mapped[str] = mapped_column(String(5), comment="Local time of day when the shift ends, HH:MM; before the start when it runs over midnight.")
+    end: Mapped[str] = mapped_column(
+        String(5), comment="Local time of day when the shift ends, HH:MM; before the start when it runs over midnight."
+    )
     planned_stop_minutes: Mapped[int] = mapped_column(Integer, comment="Planned breaks within the shift, in minutes.")

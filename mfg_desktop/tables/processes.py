@@ -17,7 +17,9 @@ class Process(Base):
     id: Mapped[int] = key()
     code: Mapped[str] = mapped_column(CODE, comment="Code of the process.")
     name: Mapped[str] = mapped_column(NAME, comment="Name of the process.")
-    machine_type: Mapped[MachineType] = mapped_column(word(MachineType, "machine_type"), comment="Type of machine that does it.")
+    machine_type: Mapped[MachineType] = mapped_column(
+        word(MachineType, "machine_type"), comment="Type of machine that does it."
+    )
     description: Mapped[str | None] = mapped_column(TEXT, comment="What is done.")
     setup_minutes: Mapped[Decimal | None] = mapped_column(Quantity, comment="Usual time to set up, in minutes.")
     run_minutes: Mapped[Decimal | None] = mapped_column(Quantity, comment="Usual time for one piece, in minutes.")
@@ -41,7 +43,11 @@ class Workflow(Base):
     id: Mapped[int] = key()
     product_id: Mapped[int] = to("product.id", "The product that is made.")
     name: Mapped[str] = mapped_column(CODE, comment="Version of the routing, such as A or 2.1.")
-    status: Mapped[WorkflowStatus] = mapped_column(word(WorkflowStatus, "status"), default=WorkflowStatus.DRAFT, comment="Whether it is being written, in use or past.")
+    status: Mapped[WorkflowStatus] = mapped_column(
+        word(WorkflowStatus, "status"),
+        default=WorkflowStatus.DRAFT,
+        comment="Whether it is being written, in use or past.",
+    )
     effective_date: Mapped[date] = mapped_column(Date, comment="Day from which it holds.")
     revision_notes: Mapped[str | None] = mapped_column(TEXT, comment="What changed against the version before.")
     version: Mapped[int] = version()
@@ -69,8 +75,14 @@ class ProcessConfig(Base):
     sequence: Mapped[int] = mapped_column(Integer, comment="Place of the step in the routing, such as 10, 20, 30.")
     process_id: Mapped[int] = to("process.id", "The process that is done.")
     config_version: Mapped[int] = mapped_column(Integer, default=1, comment="Counts the settings of this step, from 1.")
-    status: Mapped[ProcessConfigStatus] = mapped_column(word(ProcessConfigStatus, "status"), default=ProcessConfigStatus.DRAFT, comment="Whether these settings are in use.")
-    machine_type: Mapped[MachineType | None] = mapped_column(word(MachineType, "machine_type"), comment="Type of machine that it needs.")
+    status: Mapped[ProcessConfigStatus] = mapped_column(
+        word(ProcessConfigStatus, "status"),
+        default=ProcessConfigStatus.DRAFT,
+        comment="Whether these settings are in use.",
+    )
+    machine_type: Mapped[MachineType | None] = mapped_column(
+        word(MachineType, "machine_type"), comment="Type of machine that it needs."
+    )
     axis_count: Mapped[AxisCount | None] = mapped_column(word(AxisCount, "axis_count"), comment="Axes that it needs.")
     machine_id: Mapped[int | None] = to("machine.id", "The machine that it runs on.", nullable=True)
     fixture_id: Mapped[int | None] = to("fixture.id", "The fixture that it needs.", nullable=True)
@@ -78,7 +90,10 @@ class ProcessConfig(Base):
     tool: Mapped[str | None] = mapped_column(NAME, comment="The tool that it needs.")
     setup_minutes: Mapped[Decimal | None] = mapped_column(Quantity, comment="Time to set up, in minutes.")
     cycle_seconds: Mapped[Decimal | None] = mapped_column(Quantity, comment="Ideal time for one piece, in seconds.")
-    overlap_quantity: Mapped[Decimal | None] = mapped_column(Quantity, comment="Good pieces of the step before after which this one may start; 0 at any time; empty when all.")
+    overlap_quantity: Mapped[Decimal | None] = mapped_column(
+        Quantity,
+        comment="Good pieces of the step before after which this one may start; 0 at any time; empty when all.",
+    )
     parameters: Mapped[str | None] = mapped_column(Text, comment="Machine parameters, a JSON object.")
     quality_requirements: Mapped[str | None] = mapped_column(Text, comment="What has to be measured, a JSON object.")
     instructions: Mapped[str | None] = mapped_column(TEXT, comment="How to do it.")

@@ -16,6 +16,17 @@ from tests.factories import Floor
 from tests.ui.conftest import Place
 
 
+class Numbered:
+    """A call that writes its number down, and the thread that it was made on."""
+
+    def __init__(self, number: int, made: list[tuple[int, int]]) -> None:
+        self._number, self._made = number, made
+
+    def __call__(self) -> int:
+        self._made.append((self._number, threading.get_ident()))
+        return self._number
+
+
 class Ear(QObject):
     """Writes down what it hears, and on which thread."""
 
@@ -45,17 +56,17 @@ def _gate() -> tuple[threading.Event, Callable[[], str]]:
 
 
 def test_calls_are_made_in_order_on_one_other_thread_and_answered_on_ours(qtbot: QtBot, background: Background) -> None:
-    ear, made_on = Ear(), []
+    ear = Ear()
+    made: list[tuple[int, int]] = []
 
     for number in range(20):
-        background.run(
-            lambda number=number: made_on.append(threading.get_ident()) or number, ear.done, ear.failed, owner=ear
-        )
+        background.run(Numbered(number, made), ear.done, ear.failed, owner=ear)
     qtbot.waitUntil(lambda: len(ear.answers) == 20)
 
     assert ear.answers == list(range(20))
-    assert len(set(made_on)) == 1
-    assert made_on[0] != threading.get_ident()
+    threads = {thread for _, thread in made}
+    assert len(threads) == 1
+    assert threads != {threading.get_ident()}
     assert ear.threads == {ear.thread()}
 
 
@@ -87,19 +98,18 @@ def test_an_answer_for_an_owner_that_went_is_dropped(qtbot: QtBot, background: B
 def test_only_the_newest_question_of_a_key_is_answered_and_the_ones_between_are_never_asked(
     qtbot: QtBot, background: Background
 ) -> None:
-    ear, asked = Ear(), []
+    ear = Ear()
+    made: list[tuple[int, int]] = []
     gate, first = _gate()
 
     background.run(first, ear.done, ear.failed, owner=ear, key="list")
     for number in range(5):
-        background.run(
-            lambda number=number: asked.append(number) or number, ear.done, ear.failed, owner=ear, key="list"
-        )
+        background.run(Numbered(number, made), ear.done, ear.failed, owner=ear, key="list")
     gate.set()
     qtbot.waitUntil(lambda: ear.answers != [])
 
     assert ear.answers == [4]
-    assert asked in ([4], [0, 4])
+    assert [number for number, _ in made] in ([4], [0, 4])
 
 
 def test_the_same_key_of_two_owners_does_not_clash(qtbot: QtBot, background: Background) -> None:
@@ -111,7 +121,8 @@ def test_the_same_key_of_two_owners_does_not_clash(qtbot: QtBot, background: Bac
 
 
 def test_work_shows_after_150_ms_and_not_before(qtbot: QtBot, background: Background) -> None:
-    ear, shown = Ear(), []
+    ear = Ear()
+    shown: list[bool] = []
     background.busy.connect(shown.append)
     background.run(lambda: "quick", ear.done, ear.failed, owner=ear)
     qtbot.waitUntil(lambda: ear.answers == ["quick"])
@@ -126,7 +137,8 @@ def test_work_shows_after_150_ms_and_not_before(qtbot: QtBot, background: Backgr
 
 
 def test_a_quiet_call_never_shows_as_work(qtbot: QtBot, background: Background) -> None:
-    ear, shown = Ear(), []
+    ear = Ear()
+    shown: list[bool] = []
     background.busy.connect(shown.append)
     gate, call = _gate()
 
@@ -181,7 +193,9 @@ def order(sqlite_url: str) -> str:
 
 
 def test_five_taps_have_one_effect(qtbot: QtBot, place: Place, order: str) -> None:
-    presenter, outcomes, refusals = Orders(place), [], []
+    presenter = Orders(place)
+    outcomes: list[Outcome] = []
+    refusals: list[ManufacturingException] = []
     presenter.refused.connect(refusals.append)
 
     counted = [
@@ -231,7 +245,8 @@ def test_a_refusal_arrives_with_its_code_and_the_presenter_works_on(qtbot: QtBot
 
 
 def test_a_command_with_a_wrong_field_is_refused_without_a_journey(qtbot: QtBot, place: Place) -> None:
-    presenter, refusals = Orders(place), []
+    presenter = Orders(place)
+    refusals: list[ManufacturingException] = []
     presenter.refused.connect(refusals.append)
 
     presenter.perform({"command": "work_order.start", "number": "WO-1", "nonsense": 1})

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -83,7 +84,7 @@ def test_a_way_out_closes_the_dialog_and_leads_there(qtbot: QtBot, notices: Noti
         {"MATERIAL_INSUFFICIENT_STOCK": [("Allocate 32 m", lambda: gone.append("allocate"))]},
     )
 
-    qtbot.mouseClick(button_of(dialog, "Allocate 32 m"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button_of(dialog, "Allocate 32 m"), Qt.MouseButton.LeftButton)
 
     assert gone == ["allocate"]
     assert not dialog.is_open()
@@ -101,7 +102,7 @@ def test_a_fault_of_ours_shows_its_report_number_and_no_traceback(notices: Notic
 def test_everything_is_copied_for_support(qtbot: QtBot, notices: Notices) -> None:
     dialog = notices.refuse(combine([refusal("MACHINE_BROKEN", machine="CNC-09"), refusal("SYSTEM_BUSY")]))
 
-    qtbot.mouseClick(button_of(dialog, "Copy"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button_of(dialog, "Copy"), Qt.MouseButton.LeftButton)
 
     copied = QGuiApplication.clipboard().text()
     assert "MACHINE_BROKEN" in copied
@@ -113,7 +114,7 @@ def test_return_closes_and_escape_closes(qtbot: QtBot, notices: Notices) -> None
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
         dialog = notices.refuse(refusal("SYSTEM_BUSY"))
         with qtbot.waitSignal(dialog.closed):
-            qtbot.keyClick(QApplication.focusWidget(), key)
+            QTest.keyClick(dialog.close_button, key)
 
 
 def test_every_code_of_the_catalogue_fits_the_window(qtbot: QtBot, window: QWidget, notices: Notices) -> None:
@@ -194,15 +195,15 @@ def test_a_second_person_overrides_in_the_same_dialog(
     presenter, dialog = refuse_start(qtbot, notices, place, overdue)
     assert "MACHINE_MAINTENANCE_OVERDUE" in words_of(dialog)
 
-    qtbot.mouseClick(button_of(dialog, "Override"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button_of(dialog, "Override"), Qt.MouseButton.LeftButton)
     section = dialog.override_section()
     assert section is not None
     assert QApplication.focusWidget() is section.badge
     dialog.scanned(SUPERVISOR)
-    qtbot.keyClicks(section.pin, PIN)
-    qtbot.keyClicks(section.reason, "Mechanic comes at noon")
+    QTest.keyClicks(section.pin, PIN)
+    QTest.keyClicks(section.reason, "Mechanic comes at noon")
     with qtbot.waitSignal(presenter.done):
-        qtbot.mouseClick(section.go, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(section.go, Qt.MouseButton.LeftButton)
 
     assert not dialog.is_open()
     assert notices.said() == "started"
@@ -212,7 +213,7 @@ def test_a_wrong_pin_keeps_the_dialog_and_what_was_written(
     qtbot: QtBot, notices: Notices, place: Place, overdue: str
 ) -> None:
     presenter, dialog = refuse_start(qtbot, notices, place, overdue)
-    qtbot.mouseClick(button_of(dialog, "Override"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button_of(dialog, "Override"), Qt.MouseButton.LeftButton)
     section = dialog.override_section()
     assert section is not None
     section.badge.setText(SUPERVISOR)
@@ -220,7 +221,7 @@ def test_a_wrong_pin_keeps_the_dialog_and_what_was_written(
     section.reason.setText("Mechanic comes at noon")
 
     with qtbot.waitSignal(presenter.refused):
-        qtbot.mouseClick(section.go, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(section.go, Qt.MouseButton.LeftButton)
 
     assert dialog.is_open()
     assert section.pin.text() == ""
@@ -228,17 +229,17 @@ def test_a_wrong_pin_keeps_the_dialog_and_what_was_written(
 
     section.pin.setText(PIN)
     with qtbot.waitSignal(presenter.done):
-        qtbot.mouseClick(section.go, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(section.go, Qt.MouseButton.LeftButton)
 
 
 def test_an_override_needs_badge_pin_and_reason(qtbot: QtBot, notices: Notices, place: Place, overdue: str) -> None:
     presenter, dialog = refuse_start(qtbot, notices, place, overdue)
-    qtbot.mouseClick(button_of(dialog, "Override"), Qt.MouseButton.LeftButton)
+    QTest.mouseClick(button_of(dialog, "Override"), Qt.MouseButton.LeftButton)
     section = dialog.override_section()
     assert section is not None
     section.badge.setText(SUPERVISOR)
 
-    qtbot.mouseClick(section.go, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(section.go, Qt.MouseButton.LeftButton)
 
     assert not presenter.busy()
     assert section.pin.property("wrong") == "true"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -136,7 +137,7 @@ def test_a_shop_that_cannot_be_opened_says_why_and_may_be_tried_again(
     qtbot.waitUntil(lambda: page.retry.isVisible())
 
     with qtbot.waitSignal(window.opened):
-        qtbot.mouseClick(page.retry, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(page.retry, Qt.MouseButton.LeftButton)
 
 
 def test_nothing_is_shown_before_somebody_signs_in(window: MainWindow) -> None:
@@ -163,19 +164,19 @@ def test_signing_in_shows_the_first_screen_and_locking_keeps_it(qtbot: QtBot, wi
     assert board.field.text() == "half filled"
 
 
-def test_a_terminal_left_alone_locks_itself_and_a_key_keeps_it_open(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_terminal_left_alone_locks_itself_and_a_key_keeps_it_open(qtbot: QtBot, window: MainWindow) -> None:
     sign_in(qtbot, window)
-    now = main_window.monotonic()
     wait = window.plant().auto_lock_minutes * 60
-    monkeypatch.setattr(main_window, "monotonic", lambda: now + wait - 5)
-    qtbot.keyClick(window, Qt.Key.Key_Shift)
-    monkeypatch.setattr(main_window, "monotonic", lambda: now + wait + 5)
+    window._stirred_at -= wait - 5
     window._tick()
     assert window.actor() is not None
 
-    monkeypatch.setattr(main_window, "monotonic", lambda: now + 2 * wait)
+    QTest.keyClick(window, Qt.Key.Key_Shift)
+    window._stirred_at -= wait - 5
+    window._tick()
+    assert window.actor() is not None
+
+    window._stirred_at -= 10
     window._tick()
 
     assert window.actor() is None
@@ -189,8 +190,8 @@ def test_a_dialog_stays_under_the_sign_in_of_a_locked_terminal(qtbot: QtBot, win
     dialog.open()
 
     children = window.children()
-    assert children.index(dialog) < children.index(window.sign_in)
     assert window.sign_in is not None
+    assert children.index(dialog) < children.index(window.sign_in)
     assert window.sign_in.isVisible()
 
 
@@ -267,7 +268,7 @@ def test_a_scan_without_its_end_gives_the_keyboard_back(qtbot: QtBot, scanner: S
     scan("WO-1", suffix="")
     assert field.text() == ""
     qtbot.wait(120)
-    qtbot.keyClicks(field, "free")
+    QTest.keyClicks(field, "free")
 
     assert field.text() == "free"
 
@@ -275,9 +276,9 @@ def test_a_scan_without_its_end_gives_the_keyboard_back(qtbot: QtBot, scanner: S
 def test_ctrl_k_goes_to_the_search_and_ctrl_2_to_the_machines(qtbot: QtBot, window: MainWindow) -> None:
     sign_in(qtbot, window)
 
-    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.bar.search.hasFocus())
-    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
 
     qtbot.waitUntil(lambda: window.shown_screen() == "machines")
 

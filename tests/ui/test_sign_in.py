@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -39,7 +40,7 @@ def test_the_people_of_the_plant_are_shown_by_name(presenter: SignInPresenter) -
     names = [face.name for face in presenter.faces()]
 
     assert {"Anna Novak", "Piotr Żak", "İpek Şahin"} <= set(names)
-    assert names[0] == "Administrator" or names == sorted(names, key=str.casefold) or len(names) > 3
+    assert names.index("Anna Novak") < names.index("İpek Şahin") < names.index("Piotr Żak")
 
 
 @pytest.mark.parametrize("typed", ["zak", "ŻAK", "piotr", "op-1", "pio za"])
@@ -106,26 +107,28 @@ def test_two_returns_in_a_row_are_one_try(qtbot: QtBot, presenter: SignInPresent
 
 def test_a_tapped_name_asks_for_the_pin_and_the_keyboard_types_it(qtbot: QtBot, view: SignInView) -> None:
     names = view._names.list
-    spot = names.visualRect(names.rows.index(names.rows.place_of(PLANNER), 0)).center()
-    qtbot.mouseClick(names.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    at = names.rows.place_of(PLANNER)
+    assert at is not None
+    spot = names.visualRect(names.rows.index(at, 0)).center()
+    QTest.mouseClick(names.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert view.pad.isVisible()
 
     for digit in PIN[:3]:
-        qtbot.mouseClick(view.pad.keys.button(digit), Qt.MouseButton.LeftButton)
-    qtbot.keyClicks(view.pad, PIN[3:])
+        QTest.mouseClick(view.pad.keys.button(digit), Qt.MouseButton.LeftButton)
+    QTest.keyClicks(view.pad, PIN[3:])
     assert view.pad.dots.count() == 6
 
     with qtbot.waitSignal(view.presenter.signed_in) as blocker:
-        qtbot.keyClick(view.pad, Qt.Key.Key_Return)
+        QTest.keyClick(view.pad, Qt.Key.Key_Return)
     assert blocker.args[0].badge == PLANNER
 
 
 def test_a_wrong_pin_clears_the_dots_and_says_why_beside_the_pad(qtbot: QtBot, view: SignInView) -> None:
     view.scanned(ADMIN)
-    qtbot.keyClicks(view.pad, "999999")
+    QTest.keyClicks(view.pad, "999999")
 
     with qtbot.waitSignal(view.presenter.refused):
-        qtbot.keyClick(view.pad, Qt.Key.Key_Return)
+        QTest.keyClick(view.pad, Qt.Key.Key_Return)
 
     assert view.pad.dots.count() == 0
     assert view.pad.note.isVisible()
@@ -133,13 +136,13 @@ def test_a_wrong_pin_clears_the_dots_and_says_why_beside_the_pad(qtbot: QtBot, v
 
 def test_escape_and_somebody_else_go_back_to_the_names(qtbot: QtBot, view: SignInView) -> None:
     view.scanned(ADMIN)
-    qtbot.keyClicks(view.pad, "12")
-    qtbot.keyClick(view.pad, Qt.Key.Key_Escape)
+    QTest.keyClicks(view.pad, "12")
+    QTest.keyClick(view.pad, Qt.Key.Key_Escape)
     assert not view.pad.isVisible()
 
     view.scanned(SUPERVISOR)
     assert view.pad.dots.count() == 0
-    qtbot.mouseClick(view.pad.leave, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(view.pad.leave, Qt.MouseButton.LeftButton)
     assert not view.pad.isVisible()
 
 

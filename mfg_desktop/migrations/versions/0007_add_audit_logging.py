@@ -65,6 +65,34 @@ def upgrade() -> None:
         sqlite_where=sa.text("level = 'INFO'"),
         postgresql_where=sa.text("level = 'INFO'"),
     )
+    op.create_index(
+        "ix_manufacturing_audit_log_action_type_sequence",
+        "manufacturing_audit_log",
+        ["action_type", "sequence"],
+        unique=False,
+    )
+    op.create_index("ix_manufacturing_audit_log_at", "manufacturing_audit_log", ["at"], unique=False)
+    op.create_index(
+        "ix_manufacturing_audit_log_badge_sequence", "manufacturing_audit_log", ["badge", "sequence"], unique=False
+    )
+    op.create_index(
+        "ix_manufacturing_audit_log_command_id_sequence",
+        "manufacturing_audit_log",
+        ["command_id", "sequence"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_manufacturing_audit_log_entity_sequence", "manufacturing_audit_log", ["entity", "sequence"], unique=False
+    )
+    op.create_index(
+        "ix_manufacturing_audit_log_entity_type_entity_sequence",
+        "manufacturing_audit_log",
+        ["entity_type", "entity", "sequence"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_manufacturing_audit_log_level_sequence", "manufacturing_audit_log", ["level", "sequence"], unique=False
+    )
     op.create_table(
         "manufacturing_audit_change",
         sa.Column("id", Key, autoincrement=True, nullable=False),
@@ -82,6 +110,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_manufacturing_audit_change")),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_manufacturing_audit_change_entry_id", "manufacturing_audit_change", ["entry", "id"], unique=False
+    )
+    op.create_index(
+        "ix_manufacturing_audit_change_table_name_row_key",
+        "manufacturing_audit_change",
+        ["table_name", "row_key"],
+        unique=False,
     )
     op.create_table(
         "audit_chain_head",

@@ -37,12 +37,23 @@ def to_go(row: OrderRow) -> Decimal:
 
 
 def is_late(row: OrderRow, now: datetime) -> bool:
-    return row.status not in _OVER and row.planned_end < now
+    return not is_over(row) and row.planned_end < now
+
+
+def is_over(row: OrderRow) -> bool:
+    return row.status in _OVER
+
+
+def how_long(row: OrderRow, zone: ZoneInfo, now: datetime) -> str:
+    """Say since when it stands where it stands; what is over does not go on, and has only its time."""
+    if is_over(row):
+        return formats.moment(row.status_since, zone, now=now)
+    return formats.since(row.status_since, zone, now=now)
 
 
 def when(row: OrderRow, zone: ZoneInfo, now: datetime) -> str:
     """Say when the order is due or, once it is over, when it ended."""
-    if row.status in _OVER:
+    if is_over(row):
         return formats.moment(row.actual_end or row.status_since, zone, now=now)
     return formats.due(row.planned_end, zone, now=now)
 
@@ -205,7 +216,7 @@ class OrderFace:
 
 
 def _ways_to_say(row: OrderRow, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
-    """Say when it is due, in full and ever shorter: beside a chip the day or the hour counts, not the word before it."""
+    """Say when it is due, in full and ever shorter: beside a chip the day or the hour counts, not the words."""
     said = when(row, zone, now)
     day = formats.weekday(row.planned_end, zone).split()[0]
     bare = said.removeprefix("due ")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScroller, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QScrollBar, QScroller, QSizePolicy, QVBoxLayout, QWidget
 
 from mfg_desktop.ui.board.cards import OrderFace
 from mfg_desktop.ui.board.presenter import Lane
@@ -15,7 +15,7 @@ from mfg_desktop.ui.kit import formats, icons
 from mfg_desktop.ui.kit.cards import CardList
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.text import paint_text
-from mfg_desktop.ui.theme import ORDER_LOOKS, SPACE, Look, Size, Theme, Weight
+from mfg_desktop.ui.theme import ORDER_LOOKS, SPACE, Look, Size, Theme, Weight, mixed
 from mfg_desktop.vocabulary import OrderStatus
 
 NARROWEST: Final = 188
@@ -76,10 +76,45 @@ class LaneHead(QWidget):
         paint_text(painter, line.adjusted(25, 0, -used - 8, 0), self._name, font=strong, colour=tokens.text)
 
 
+class GutterBar(QScrollBar):
+    """A slim scroll bar that always has its room, so that a lane's cards are as wide before it is needed as after."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self.setFixedWidth(GUTTER)
+
+    def sizeHint(self) -> QSize:
+        return QSize(GUTTER, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        span = self.maximum() - self.minimum()
+        if span <= 0:
+            return
+        tokens = Theme.current.tokens
+        long = max(48.0, self.height() * self.pageStep() / (span + self.pageStep()))
+        top = (self.height() - long) * (self.value() - self.minimum()) / span
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mixed(tokens.line, tokens.muted, 0.35))
+        painter.drawRoundedRect(QRectF(self.width() - 6, top + 2, 4, long - 4), 2, 2)
+
+
 class LaneCards(CardList):
     """The cards of a lane; left and right leave it for its neighbour."""
 
     left_for = Signal(int)
+
+    def __init__(self, face: OrderFace, empty: EmptyState, parent: QWidget | None = None) -> None:
+        super().__init__(lambda row: row.number, face, empty=empty, parent=parent)
+        self.setVerticalScrollBar(GutterBar(self))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+
+    def _scrolled(self, value: int) -> None:
+        bar = self.verticalScrollBar()
+        if value >= bar.maximum() - bar.pageStep() // 2:
+            self.reached_end.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         aside = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
@@ -98,15 +133,8 @@ class LaneColumn(QWidget):
         look = ORDER_LOOKS[status]
         self.head = LaneHead(look, HEADS[status])
         self.empty = EmptyState(look.icon, *EMPTY[status], framed=True)
-        self.cards = LaneCards(lambda row: row.number, face, empty=self.empty)
+        self.cards = LaneCards(face, self.empty)
         self.cards.setAccessibleName(HEADS[status])
-        self.cards.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        bar = self.cards.verticalScrollBar()
-        bar.setStyleSheet(
-            f"QScrollBar:vertical {{ width: {GUTTER}px; margin: 0; }}"
-            "QScrollBar::handle:vertical:disabled { background: transparent; }"
-        )
-        bar.rangeChanged.connect(lambda least, most: bar.setEnabled(most > least))
         self.setMinimumWidth(NARROWEST)
         self.setMaximumWidth(WIDEST)
         column = QVBoxLayout(self)

@@ -135,7 +135,7 @@ class WhyBox(Panel):
         _clear(self._ways_row)
         if row is None:
             return
-        self._head.setText(f"{row.face.label} waits")
+        self._head.setText(f"{row.face.label} is not possible now")
         for reason in row.stopped_by:
             self._reasons.addWidget(Label(reason.message, weight=Weight.STRONG, ink=Tone.HELD, wraps=True))
             if in_full and reason.next_step:
@@ -466,12 +466,10 @@ class OrderPage(Panel):
     def tell_times(self, detail: OrderDetail) -> None:
         """Tell the times as of now."""
         row, zone, now = detail.row, self._zone(), datetime.now(UTC)
-        self.due.set_text(cards.when(row, zone, now))
+        self.due.set_text(formats.due(row.planned_end, zone, now=now, over=cards.is_over(row)))
         self.due.set_ink(Tone.TROUBLE if cards.is_late(row, now) else "muted")
         where = f"{row.machine} \u00b7 " if row.machine else "No machine \u00b7 "
-        self.place.set_text(
-            f"{where}{ORDER_LOOKS[row.status].word.lower()} {formats.since(row.status_since, zone, now=now)}"
-        )
+        self.place.set_text(f"{where}{ORDER_LOOKS[row.status].word.lower()} {cards.how_long(row, zone, now)}")
 
     def show_why(self, row: StepRow | None, ways: Sequence[WayOut], *, in_full: bool) -> None:
         """Show what stops a step."""

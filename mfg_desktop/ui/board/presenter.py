@@ -17,14 +17,14 @@ from mfg_desktop.service.work import Outcome, Question
 from mfg_desktop.ui.board import shift, steps
 from mfg_desktop.ui.board.steps import StepRow, WayOut
 from mfg_desktop.ui.presenter import Presenter, Workplace
-from mfg_desktop.vocabulary import Action, EntityType, OrderStatus, Priority
+from mfg_desktop.vocabulary import Action, EntityType, MachineStatus, OrderStatus, Priority
 
 PAGE: Final = 30
 """Cards that a lane asks for at a time."""
 LONGEST_PAGE: Final = 500
 """What one question may give; a lane that shows more asks again from there."""
 ALL: Final = "ALL"
-"""The lane of the table: orders in every status."""
+"""The lane of the table: the orders of all lanes that are still open, as one list."""
 _SEES_DRAFTS = frozenset({"PLANNER", "SUPERVISOR", "ADMIN"})
 _LANES = (
     OrderStatus.DRAFT,
@@ -182,8 +182,8 @@ class BoardPresenter(Presenter):
 
     def _fields(self, name: str) -> dict[str, object]:
         fields: dict[str, object] = {"query": "work_order.list", **self._filter.fields()}
-        if name != ALL:
-            fields["status"] = [name]
+        lanes = [status for status in self.lanes() if status is not OrderStatus.COMPLETED]
+        fields["status"] = lanes if name == ALL else [name]
         if name == OrderStatus.COMPLETED:
             plant = self._plant.plant()
             fields["finished_from"] = shift.began(datetime.now(UTC), plant.shifts, ZoneInfo(plant.timezone))
@@ -245,7 +245,7 @@ class _Pages:
 
 
 def _lane(name: str, page: OrderPage) -> Lane:
-    count = sum(page.counts.values()) if name == ALL else page.counts.get(OrderStatus(name), len(page.rows))
+    count = len(page.rows) if name == ALL else page.counts[OrderStatus(name)]
     return Lane(page.rows, count, page.next)
 
 
@@ -292,8 +292,8 @@ class OrderPresenter(Presenter):
         return waiting is not None and (waiting.action is self._pointed or waiting.main)
 
     def point_at(self, action: Action) -> None:
-        """Show what stops this step."""
-        self._pointed = action
+        """Show what stops this step; pointed at again, hide it."""
+        self._pointed = None if self._pointed is action else action
         self.rows_changed.emit()
 
     def ways_out(self, row: StepRow) -> tuple[WayOut, ...]:
@@ -318,6 +318,11 @@ class OrderPresenter(Presenter):
             self.ask(
                 {"query": "work_order.get", "number": self._number}, key="order", then=self._got, failed=self._missed
             )
+
+    def spoken(self, code: str) -> StepRow | None:
+        """Give the step of this order that a scanned command names."""
+        action = steps.spoken(code)
+        return next((row for row in self.steps() if row.action is action), None)
 
     def take(self, action: Action) -> bool:
         """Take a step that asks nothing."""
@@ -378,7 +383,12 @@ class OrderPresenter(Presenter):
             self.refused.emit(error)
 
     def _got_machines(self, page: Page[MachineRow]) -> None:
-        self.machines_found.emit(tuple(row for row in page.rows if row.active))
+        """Offer the machines that can do what the present one does first, and of those the free ones."""
+        now = self._detail.row.machine if self._detail else None
+        kind = next((row.type for row in page.rows if row.machine == now), None)
+        rows = [row for row in page.rows if row.active and row.machine != now]
+        rows.sort(key=lambda row: (row.type is not kind, row.status is not MachineStatus.AVAILABLE, row.machine))
+        self.machines_found.emit(tuple(rows))
 
     def _hear(self, touched: frozenset[tuple[str, str]]) -> None:
         # The board hears of every order; its page asks again only for news of its own order, machine and material.

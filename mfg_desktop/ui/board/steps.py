@@ -133,6 +133,12 @@ def offered(detail: OrderDetail) -> tuple[StepRow, ...]:
     return tuple(step(detail, action, main=at == 0) for at, action in enumerate(actions))
 
 
+def spoken(code: str) -> Action | None:
+    """Give the step that a scanned command names: START, HOLD, RECORD, COMPLETE and so on."""
+    word = code.strip().lower()
+    return next((action for action in FACES if word and word in (action.value, action.value.partition("_")[0])), None)
+
+
 def step(detail: OrderDetail, action: Action, *, main: bool = False) -> StepRow:
     """Give one step with what stops it."""
     stopped_by = () if action in detail.actions else tuple(detail.blockers.get(action, ()))
@@ -226,9 +232,12 @@ def ways_out(detail: OrderDetail, code: str, details: Mapping[str, object]) -> t
 
 def ways_out_of(detail: OrderDetail, row: StepRow) -> tuple[WayOut, ...]:
     """Give the ways out of all that stops a step, each once; last the override, where every reason allows one."""
+    main = OFFERED[detail.row.status][:1]
     ways: dict[WayOut, None] = {}
     for reason in row.stopped_by:
-        ways.update(dict.fromkeys(ways_out(detail, reason.code, reason.details)))
+        found = ways_out(detail, reason.code, reason.details)
+        # The main step is the big button already.
+        ways.update({way: None for way in found if way.way is not Way.STEP or way.target not in main})
     if row.stopped_by and all(reason.overridable for reason in row.stopped_by):
         ways[WayOut("Override\u2026", Way.OVERRIDE, row.action)] = None
     return tuple(ways)

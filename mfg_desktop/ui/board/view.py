@@ -23,6 +23,7 @@ from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
+from mfg_desktop.ui.kit.text import Panel
 from mfg_desktop.ui.output.view import OutputDialog
 from mfg_desktop.ui.theme import ORDER_LOOKS, PRIORITY_LOOKS, SPACE, Tone
 from mfg_desktop.vocabulary import Action, EntityType
@@ -30,7 +31,7 @@ from mfg_desktop.vocabulary import Action, EntityType
 _PAGE_NARROW: Final = 372
 _PAGE_WIDE: Final = 468
 _PAGE_SHARE: Final = 0.255
-_TABLE_NARROW: Final = 940
+_TABLE_NARROW: Final = 960
 """Below this width the table leaves out what can be done without."""
 _SPARED: Final = frozenset({"Priority", "Scrap"})
 _MINUTE_MS: Final = 20_000
@@ -82,6 +83,18 @@ class BoardView(QWidget):
         self.board.watch(True)
         self.order.refresh()
 
+    def search(self, text: str) -> bool:
+        """Narrow the board to a text that is no order's number."""
+        self.board.narrow(text=text)
+        return True
+
+    def scanned(self, code: str) -> bool:
+        """Take a scanned command for the chosen order; False for any other scan."""
+        row = self.order.spoken(code)
+        if row is not None:
+            self.page.steps.button(row.action).animateClick()
+        return row is not None
+
     def step(self, action: Action) -> None:
         """Take a step of the chosen order, asking first what it needs."""
         self._steps[FACES[action].asks](action)
@@ -106,10 +119,14 @@ class BoardView(QWidget):
 
     def _lay_out(self) -> None:
         self._kinds = QStackedWidget()
+        sheet = Panel()
+        inside = QVBoxLayout(sheet)
+        inside.setContentsMargins(SPACE, 4, SPACE, 4)
+        inside.addWidget(self.table)
         table = QWidget()
         around = QVBoxLayout(table)
-        around.setContentsMargins(2 * SPACE, 0, 2 * SPACE, SPACE)
-        around.addWidget(self.table)
+        around.setContentsMargins(2 * SPACE, 4, 2 * SPACE, 2 * SPACE)
+        around.addWidget(sheet)
         self._kinds.addWidget(self.lanes)
         self._kinds.addWidget(table)
         left = QVBoxLayout()
@@ -161,9 +178,9 @@ class BoardView(QWidget):
             return cards.when(row, context.zone, datetime.now(UTC))
 
         return (
-            Column("Order", lambda row: row.number, strong=True, width=140),
+            Column("Order", lambda row: row.number, strong=True, width=160),
             Column("Product", lambda row: row.product_name, stretch=True),
-            Column("Status", lambda row: ORDER_LOOKS[row.status], width=128),
+            Column("Status", lambda row: ORDER_LOOKS[row.status], width=136),
             Column("Priority", lambda row: PRIORITY_LOOKS[row.priority], width=112),
             Column("Machine", lambda row: row.machine or "", width=92),
             Column(

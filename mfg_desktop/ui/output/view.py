@@ -65,7 +65,7 @@ class QuantityTile(QAbstractButton):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(120, 52 if self._small else 84)
+        return QSize(120, 58 if self._small else 92)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -108,7 +108,7 @@ class QuantityTile(QAbstractButton):
             return
         name = QRectF(box.left() + 14, box.top() + 8, box.width() - 28, 22)
         paint_text(painter, name, self._name, font=theme.font(Size.BODY, Weight.STRONG), colour=tokens.muted)
-        figure = QRectF(box.left() + 14, box.top() + 30, box.width() - 28, 46)
+        figure = QRectF(box.left() + 14, box.top() + 34, box.width() - 28, 48)
         paint_text(painter, figure, self._figure, font=theme.font(Size.HUGE, Weight.HEAVY), colour=ink)
 
     def _point(self) -> None:
@@ -167,6 +167,11 @@ class OutputDialog(Dialog):
         self._lay_out()
         self._connect(context)
         self._show()
+
+    def scanned(self, code: str) -> bool:
+        """Take a scan as the batch number."""
+        self.batch.setText(code)
+        return True
 
     def tile(self, reason: str) -> QuantityTile:
         return self.reasons[reason]

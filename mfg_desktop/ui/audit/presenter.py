@@ -1,0 +1,258 @@
+"""What the audit screen knows: the entries that match its filters, the opened one, and how far the check is."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.queries.rows import AuditRow, Page, PersonRow
+from mfg_desktop.service.audit import Verified
+from mfg_desktop.ui.presenter import Presenter, Workplace, as_refusal
+from mfg_desktop.vocabulary import ActionType, AuditLevel, EntityType
+
+PAGE: Final = 100
+PROGRESS_MS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which entries are shown. Days are the plant's, both included."""
+
+    level: AuditLevel | None = None
+    action_type: ActionType | None = None
+    badge: str | None = None
+    entity_type: EntityType | None = None
+    entity: str = ""
+    first: date | None = None
+    last: date | None = None
+
+
+class _Cancelled(Exception):
+    """Ends a check from inside; nothing was wrong."""
+
+
+class AuditPresenter(Presenter):
+    """The log as the screen reads it."""
+
+    follows: ClassVar[frozenset[str]] = frozenset(kind.value for kind in EntityType)
+
+    opened_changed = Signal()
+    people_changed = Signal()
+    verifying = Signal(int, int)
+    """How many entries of how many are checked."""
+    verified = Signal(object)
+    """What the check found (`Verified`); None when it was cancelled."""
+
+    def __init__(self, place: Workplace, parent: QObject | None = None) -> None:
+        super().__init__(place, parent)
+        self._filters = Filters()
+        self._entries: tuple[AuditRow, ...] = ()
+        self._next: str | None = None
+        self._answered = False
+        self._denied: ManufacturingException | None = None
+        self._opened: AuditRow | None = None
+        self._people: tuple[PersonRow, ...] = ()
+        self._seen = True
+        self._check: _Check | None = None
+        self._look = QTimer(self, interval=PROGRESS_MS)
+        self._look.timeout.connect(self._tell_progress)
+
+    # ------------------------------------------------------------------ entries
+
+    def watch(self, seen: bool) -> None:
+        """Follow the news while somebody looks; every command of the plant is news here."""
+        self._seen = seen
+
+    def refresh(self) -> None:
+        """Ask for the newest entries; those that are loaded already stay."""
+        if self._seen:
+            self.ask(self._question(), key="entries", then=self._take_newest, failed=self._refuse_list)
+
+    def load_people(self) -> None:
+        """Ask for the names behind the badges."""
+        background = self.place.background
+        background.run(self.place.shop.faces, self._take_people, self._miss_people, owner=self, key="people")
+
+    def filter(self, filters: Filters) -> None:
+        """Show other entries."""
+        if filters != self._filters:
+            self._filters = filters
+            self.ask(self._question(), key="entries", then=self._take, failed=self._refuse_list)
+
+    def more(self) -> None:
+        """Ask for the next page, when there is one."""
+        if self._next is not None:
+            question = {**self._question(), "after": self._next}
+            self.ask(question, key="more", then=self._take_more, failed=self._refuse_list)
+
+    @property
+    def filters(self) -> Filters:
+        return self._filters
+
+    @property
+    def filtered(self) -> bool:
+        return self._filters != Filters()
+
+    @property
+    def answered(self) -> bool:
+        return self._answered
+
+    @property
+    def denied(self) -> ManufacturingException | None:
+        """Why the log may not be read by this person."""
+        return self._denied
+
+    def entries(self) -> tuple[AuditRow, ...]:
+        return self._entries
+
+    def people(self) -> tuple[PersonRow, ...]:
+        return self._people
+
+    def _question(self) -> dict[str, object]:
+        wanted = self._filters
+        question: dict[str, object] = {"query": "audit.list", "limit": PAGE}
+        words = {"level": wanted.level, "action_type": wanted.action_type, "entity_type": wanted.entity_type}
+        question |= {name: word.value for name, word in words.items() if word is not None}
+        if wanted.badge:
+            question["badge"] = wanted.badge
+        if wanted.entity:
+            question["entity"] = wanted.entity
+        # Without a zone: a day is a day of the plant, whatever the terminal's own clock says.
+        if wanted.first is not None:
+            question["from"] = datetime.combine(wanted.first, time.min).isoformat()
+        if wanted.last is not None:
+            question["to"] = datetime.combine(wanted.last, time.max).isoformat()
+        return question
+
+    def _take(self, page: Page[AuditRow]) -> None:
+        self._entries, self._next = page.rows, page.next
+        self._show()
+
+    def _take_newest(self, page: Page[AuditRow]) -> None:
+        newest = self._entries[0].sequence if self._entries else None
+        if newest is None or all(entry.sequence != newest for entry in page.rows):
+            # Nothing was there, or more came than a page holds: begin anew rather than leave a hole.
+            self._take(page)
+            return
+        self._entries = (*(entry for entry in page.rows if entry.sequence > newest), *self._entries)
+        self._show()
+
+    def _take_more(self, page: Page[AuditRow]) -> None:
+        last = self._entries[-1].sequence if self._entries else None
+        self._entries += tuple(entry for entry in page.rows if last is None or entry.sequence < last)
+        self._next = page.next
+        self._show()
+
+    def _show(self) -> None:
+        self._answered, self._denied = True, None
+        self.rows_changed.emit()
+
+    def _refuse_list(self, error: ManufacturingException) -> None:
+        if error.code == "PERMISSION_DENIED":
+            self._answered, self._denied = True, error
+            self._entries, self._next, self._opened = (), None, None
+            self.opened_changed.emit()
+            self.rows_changed.emit()
+        elif error.code != "SYSTEM_DATABASE_UNAVAILABLE":
+            self.refused.emit(error)
+
+    def _take_people(self, people: tuple[PersonRow, ...]) -> None:
+        self._people = tuple(sorted(people, key=lambda person: person.name.casefold()))
+        self.people_changed.emit()
+
+    def _miss_people(self, trouble: Exception) -> None:
+        # The bar tells that the database is away; names come with the next look at this screen.
+        as_refusal(trouble)
+
+    # ------------------------------------------------------------------ the opened entry
+
+    def open(self, sequence: int) -> None:
+        """Open a loaded entry."""
+        self._opened = next((entry for entry in self._entries if entry.sequence == sequence), self._opened)
+        self.opened_changed.emit()
+
+    def close(self) -> None:
+        """Open none."""
+        self._opened = None
+        self.opened_changed.emit()
+
+    @property
+    def opened(self) -> AuditRow | None:
+        return self._opened
+
+    # ------------------------------------------------------------------ the check
+
+    def verify(self) -> bool:
+        """Check the log from its first entry to its last; a second tap while it runs cancels it."""
+        if self._check is not None:
+            self._check.cancel()
+            return False
+        check = _Check()
+        self._check = check
+        shop = self.place.shop
+        self._look.start()
+        self.verifying.emit(0, 0)
+        self.place.background.run(lambda: shop.verify(check.told), self._end_check, self._fail_check, owner=self)
+        return True
+
+    @property
+    def checking(self) -> bool:
+        return self._check is not None
+
+    def _tell_progress(self) -> None:
+        if self._check is not None:
+            self.verifying.emit(*self._check.progress)
+
+    def _end_check(self, found: Verified | None) -> None:
+        self._check = None
+        self._look.stop()
+        self.verified.emit(found)
+
+    def _fail_check(self, trouble: Exception) -> None:
+        self._end_check(None)
+        if not isinstance(trouble, _Cancelled):
+            self.refused.emit(as_refusal(trouble))
+
+
+class _Check:
+    """What the worker and the window tell each other during a check: plain values, looked at, never called across."""
+
+    def __init__(self) -> None:
+        self.progress = (0, 0)
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def told(self, count: int, total: int) -> None:
+        self.progress = (count, total)
+        if self._cancelled:
+            raise _Cancelled
+
+
+class Period(StrEnum):
+    """The days that are asked for most."""
+
+    ANY = "ANY"
+    TODAY = "TODAY"
+    YESTERDAY = "YESTERDAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+    CHOSEN = "CHOSEN"
+    """Two days of one's own."""
+
+
+def days_of(period: Period, today: date) -> tuple[date | None, date | None]:
+    """Give the first and the last day of a period; none where it has none of its own."""
+    back = {Period.TODAY: (0, 0), Period.YESTERDAY: (1, 1), Period.WEEK: (6, 0), Period.MONTH: (29, 0)}.get(period)
+    return (None, None) if back is None else (today - timedelta(days=back[0]), today - timedelta(days=back[1]))
+
+
+def with_days(filters: Filters, first: date | None, last: date | None) -> Filters:
+    """Give the filters with other days; the earlier of two is the first."""
+    if first is not None and last is not None and last < first:
+        first, last = last, first
+    return replace(filters, first=first, last=last)

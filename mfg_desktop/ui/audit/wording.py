@@ -1,0 +1,188 @@
+"""How an entry is told to a person: time, action, values before and after, what a check found. Words and looks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from mfg_desktop.queries.rows import AuditRow, ChangeRow
+from mfg_desktop.service.audit import Verified
+from mfg_desktop.ui.audit.presenter import Period
+from mfg_desktop.ui.kit import formats
+from mfg_desktop.ui.theme import Look, Tone
+from mfg_desktop.vocabulary import AuditLevel, EntityType
+
+LEVEL_LOOKS: Final[Mapping[str, Look]] = {
+    AuditLevel.INFO.value: Look(Tone.DONE, "check", "Info"),
+    AuditLevel.WARNING.value: Look(Tone.HELD, "alert", "Warning"),
+    AuditLevel.ERROR.value: Look(Tone.TROUBLE, "cross", "Error"),
+    AuditLevel.CRITICAL.value: Look(Tone.TROUBLE, "urgent", "Critical"),
+}
+PERIODS: Final = (
+    (Period.ANY, "Any day"),
+    (Period.TODAY, "Today"),
+    (Period.YESTERDAY, "Yesterday"),
+    (Period.WEEK, "Last 7 days"),
+    (Period.MONTH, "Last 30 days"),
+    (Period.CHOSEN, "From … to …"),
+)
+KINDS: Final = {
+    EntityType.WORK_ORDER: "Work order",
+    EntityType.MACHINE: "Machine",
+    EntityType.STOCK_LOT: "Lot",
+    EntityType.PRODUCT: "Product",
+    EntityType.USER: "Person",
+    EntityType.ROLE: "Role",
+    EntityType.FIXTURE: "Fixture",
+    EntityType.GAUGE: "Gauge",
+    EntityType.WORKFLOW: "Workflow",
+    EntityType.PLANT: "Plant",
+}
+HOMES: Final = frozenset({EntityType.WORK_ORDER, EntityType.MACHINE, EntityType.STOCK_LOT})
+"""Kinds of things that have a screen of their own to open."""
+MASKED: Final = "***"
+LONGEST: Final = 400
+"""A value longer than this is cut: nobody reads more of it, and a screen has to be painted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One field before and after, as text."""
+
+    field: str
+    old: str
+    new: str
+
+    @property
+    def differs(self) -> bool:
+        return self.old != self.new
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedRow:
+    """One row of the database that an entry touched."""
+
+    title: str
+    remark: str
+    """Whether it was added, removed or changed."""
+    fields: tuple[Changed, ...]
+
+
+def stamp(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """Write a time for the table: with seconds, and with the day when it is not today."""
+    local = at.astimezone(zone)
+    same_day = local.date() == now.astimezone(zone).date()
+    return f"{local:%H:%M:%S}" if same_day else f"{formats.day(local.date())} {local:%H:%M:%S}"
+
+
+def action(row: AuditRow) -> str:
+    return formats.words(row.action_type)
+
+
+def person(row: AuditRow) -> str:
+    return row.person_name or row.badge or formats.NOTHING
+
+
+def entity(row: AuditRow) -> str:
+    return row.entity or formats.NOTHING
+
+
+def level(row: AuditRow) -> Look:
+    return LEVEL_LOOKS[row.level]
+
+
+def duration(row: AuditRow) -> str:
+    """Write the milliseconds a command took: two places below ten, none above."""
+    return f"{row.duration_ms:.1f}" if row.duration_ms < 10 else f"{row.duration_ms:.0f}"
+
+
+def facts(row: AuditRow, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Give who, where and when. A late entry has both times."""
+    late = row.happened_at != row.at
+    told = [
+        ("Entry", f"{row.sequence}"),
+        ("Happened" if late else "Time", formats.exactly(row.happened_at, zone)),
+        ("Entered late", formats.exactly(row.at, zone) if late else ""),
+        ("Person", " · ".join(part for part in (row.person_name, row.badge) if part)),
+        ("Approved by", row.approver or ""),
+        ("Terminal", row.terminal),
+        (_kind(row.entity_type), row.entity or ""),
+        ("Took", f"{duration(row)} ms"),
+        ("Command", row.command_id),
+    ]
+    return [(name, text) for name, text in told if text]
+
+
+def details(row: AuditRow, zone: ZoneInfo) -> list[tuple[str, str]]:
+    """Give the numbers of the case."""
+    told = ((formats.words(name), value(found, zone)) for name, found in row.details.items() if name != "violations")
+    return [(name, text) for name, text in told if text != formats.NOTHING]
+
+
+def violations(row: AuditRow) -> list[tuple[str, str]]:
+    """Give the reasons of a refusal: code and sentence."""
+    found = row.details.get("violations")
+    reasons = [one for one in found if isinstance(one, Mapping)] if isinstance(found, list | tuple) else []
+    return [(str(one.get("code", "")), str(one.get("message", ""))) for one in reasons]
+
+
+def changed_rows(changes: tuple[ChangeRow, ...], zone: ZoneInfo) -> list[ChangedRow]:
+    """Put the changed fields together by row, as the database wrote them."""
+    rows: dict[tuple[str, str], list[ChangeRow]] = {}
+    for change in changes:
+        rows.setdefault((change.table, change.key), []).append(change)
+    return [_changed_row(table, key, fields, zone) for (table, key), fields in rows.items()]
+
+
+def _changed_row(table: str, key: str, changes: list[ChangeRow], zone: ZoneInfo) -> ChangedRow:
+    added = all(change.old is None for change in changes) and any(change.field == "id" for change in changes)
+    removed = all(change.new is None for change in changes) and any(change.field == "id" for change in changes)
+    remark = "added" if added else "removed" if removed else "changed"
+    fields = tuple(
+        Changed(formats.words(change.field), value(change.old, zone), value(change.new, zone)) for change in changes
+    )
+    return ChangedRow(f"{formats.words(table)} {key}", remark, fields)
+
+
+def value(found: object, zone: ZoneInfo) -> str:
+    """Write a value of the log for a person."""
+    match found:
+        case None | "":
+            text = formats.NOTHING
+        case bool():
+            text = "yes" if found else "no"
+        case Decimal() | int():
+            text = formats.quantity(Decimal(found))
+        case datetime():
+            text = formats.exactly(found, zone)
+        case date():
+            text = found.isoformat()
+        case Mapping():
+            text = ", ".join(f"{formats.words(str(name)).lower()} {value(one, zone)}" for name, one in found.items())
+        case list() | tuple():
+            text = "; ".join(value(one, zone) for one in found) or formats.NOTHING
+        case _:
+            text = str(found)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def _kind(entity_type: str | None) -> str:
+    return KINDS.get(EntityType(entity_type), entity_type) if entity_type in set(EntityType) else "About"
+
+
+def has_home(row: AuditRow) -> bool:
+    """Say whether the thing an entry is about can be opened on a screen of its own."""
+    return bool(row.entity) and row.entity_type in HOMES
+
+
+def check_sentence(found: Verified) -> tuple[str, Tone]:
+    """Say what a check of the log found."""
+    entries = formats.quantity(found.entries)
+    if found.broken_at is None:
+        return f"All {entries} entries are as they were written. Newest hash {found.newest_hash[:16]}…", Tone.RUNNING
+    return (
+        f"Entry {found.broken_at}: {found.problem}. The {entries} entries before it are as they were written.",
+        Tone.TROUBLE,
+    )

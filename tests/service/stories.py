@@ -1,0 +1,176 @@
+"""What the stories of the service tests share: a terminal where somebody stands already, refusals that change nothing, and the sums of the books."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import Row, func, select
+
+from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.queries.rows import AllocationRow, LotRow, MachineRow, OrderDetail
+from mfg_desktop.service.database import Database
+from mfg_desktop.service.shop import Shop
+from mfg_desktop.service.work import Actor
+from mfg_desktop.tables import Base, ManufacturingAuditChange, ManufacturingAuditLog
+from mfg_desktop.vocabulary import PersonId
+from tests.factories import ADMIN, TERMINAL, Floor
+
+Log = ManufacturingAuditLog.__table__
+Change = ManufacturingAuditChange.__table__
+_AUDIT = {"manufacturing_audit_log", "manufacturing_audit_change", "audit_chain_head", "audit_context"}
+ZERO = Decimal(0)
+
+
+class Desk(Floor):
+    """A terminal at which somebody is signed in already: without the time a PIN takes, and on SQLite without waiting for the disk."""
+
+    def __init__(self, url: str, badge: str = ADMIN, *, terminal: str = TERMINAL) -> None:
+        self.url = url
+        self.shop = Shop(Database(url, lasting=False))
+        # The shop looks the person up by the badge with every command; what else the terminal remembers is for its screen.
+        self.actor = Actor(PersonId(0), badge, badge, (), terminal)
+        self._numbers = count(1)
+
+    def refused(self, command: str, **fields: Any) -> dict[str, Any]:
+        """Give the error of a command that must be refused; nothing may change but the audit log, which gets one entry."""
+        before, newest = self.rows(), self.newest_entry()
+
+        with pytest.raises(ManufacturingException) as caught:
+            self.perform(command, **fields)
+
+        error = caught.value.as_error()
+        assert self.rows() == before, f"{error['code']} was said, and yet rows have changed"
+        told = [(row.level.value, row.action_type, row.command, f'"{error["code"]}"' in row.details) for row in self.entries(newest)]
+        assert told == [("WARNING", "BUSINESS_RULE_VIOLATION", command, True)]
+        return error
+
+    def said(self, command: str, **fields: Any) -> tuple[str, dict[str, Any]]:
+        """Give code and details of a command that must be refused; of several violations, the details of the first."""
+        error = self.refused(command, **fields)
+        return error["code"], error["details"]
+
+    def codes(self, command: str, **fields: Any) -> list[str]:
+        """Name every rule that refuses a command, in the order in which they are told."""
+        error = self.refused(command, **fields)
+        return [violation["code"] for violation in error["details"].get("violations", [error])]
+
+    def detail(self, number: str) -> OrderDetail:
+        found: OrderDetail = self.ask("work_order.get", number=number)
+        return found
+
+    def status(self, number: str) -> str:
+        return self.detail(number).row.status.value
+
+    def line(self, number: str, material: str) -> AllocationRow:
+        return next(line for line in self.detail(number).allocations if line.material == material)
+
+    def lot(self, material: str, lot: str) -> LotRow:
+        found: Sequence[LotRow] = self.ask("stock.list", material=material, lot=lot).rows
+        assert len(found) == 1, f"there is no lot {lot} of {material}"
+        return found[0]
+
+    def machine(self, machine: str) -> MachineRow:
+        row: MachineRow = self.ask("machine.get", machine=machine).row
+        return row
+
+    def rows(self) -> Mapping[str, Sequence[Row[Any]]]:
+        """Read every row of the plant but the audit log's."""
+        with self.shop.database.reading() as connection:
+            return {
+                name: connection.execute(select(table).order_by(*table.primary_key.columns)).all()
+                for name, table in Base.metadata.tables.items()
+                if name not in _AUDIT
+            }
+
+    def newest_entry(self) -> int:
+        with self.shop.database.reading() as connection:
+            return connection.execute(select(func.max(Log.c.sequence))).scalar() or 0
+
+    def entries(self, after: int = 0) -> Sequence[Row[Any]]:
+        """Read the entries of the audit log written after the one named."""
+        with self.shop.database.reading() as connection:
+            return connection.execute(select(Log).where(Log.c.sequence > after).order_by(Log.c.sequence)).all()
+
+    def lines(self, entry: str) -> Sequence[Row[Any]]:
+        """Read the changed rows of one entry."""
+        with self.shop.database.reading() as connection:
+            return connection.execute(select(Change).where(Change.c.entry == entry).order_by(Change.c.id)).all()
+
+    def faults(self) -> list[str]:
+        """Add up the books by hand and name what does not agree."""
+        rows = self.rows()
+        return [*_stock(rows), *_lines(rows), *_orders(rows), *_machines(rows)]
+
+
+Rows = Mapping[str, Sequence[Row[Any]]]
+
+
+def _total(rows: Sequence[Row[Any]], by: str, quantity: str) -> dict[Any, Decimal]:
+    totals: dict[Any, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        totals[getattr(row, by)] += getattr(row, quantity)
+    return totals
+
+
+def _stock(rows: Rows) -> list[str]:
+    moved = _total(rows["stock_movement"], "lot_id", "quantity")
+    promised = _total(rows["material_allocation"], "lot_id", "reserved")
+    faults = []
+    for lot in rows["stock_lot"]:
+        if lot.on_hand != moved[lot.id] or lot.on_hand < 0:
+            faults.append(f"lot {lot.lot}: {lot.on_hand} on hand, {moved[lot.id]} by its movements")
+        if lot.reserved != promised[lot.id] or lot.reserved > lot.on_hand:
+            faults.append(f"lot {lot.lot}: {lot.reserved} reserved of {lot.on_hand}, {promised[lot.id]} promised")
+    return faults
+
+
+def _lines(rows: Rows) -> list[str]:
+    faults = []
+    for quantity in ("reserved", "issued", "returned"):
+        given = _total(rows["material_allocation"], "line_id", quantity)
+        faults += [
+            f"line {line.id}: {getattr(line, quantity)} {quantity}, {given[line.id]} by its lots"
+            for line in rows["work_order_material"]
+            if getattr(line, quantity) != given[line.id]
+        ]
+    over = {order.id for order in rows["work_order"] if order.status in ("COMPLETED", "CANCELLED")}
+    for line in rows["work_order_material"]:
+        if not 0 <= line.consumed <= line.issued - line.returned:
+            faults.append(f"line {line.id}: {line.consumed} consumed of {line.issued - line.returned}")
+        if line.work_order_id in over and line.reserved:
+            faults.append(f"line {line.id}: {line.reserved} still reserved for an order that is over")
+    return faults
+
+
+def _orders(rows: Rows) -> list[str]:
+    good = _total(rows["production_output"], "work_order_id", "good")
+    scrapped = _total(rows["production_output"], "work_order_id", "scrapped")
+    clocks: dict[int, list[str]] = defaultdict(list)
+    for clock in rows["work_clock"]:
+        if clock.ended_at is None:
+            clocks[clock.work_order_id].append(clock.kind.value)
+    ticking = {"IN_PROGRESS": ["RUN"], "ON_HOLD": ["HOLD"]}
+    faults = []
+    for order in rows["work_order"]:
+        if (order.quantity_completed, order.quantity_scrapped) != (good[order.id], scrapped[order.id]):
+            faults.append(f"order {order.number}: its totals are not the sum of its outputs")
+        if clocks[order.id] != ticking.get(order.status.value, []):
+            faults.append(f"order {order.number} is {order.status} and its clocks are {clocks[order.id]}")
+    return faults
+
+
+def _machines(rows: Rows) -> list[str]:
+    running = {order.number: order.machine_id for order in rows["work_order"] if order.status == "IN_PROGRESS"}
+    stopped = {downtime.machine_id for downtime in rows["machine_downtime"] if downtime.ended_at is None}
+    faults = []
+    for machine in rows["machine"]:
+        if (machine.status == "IN_USE") != (machine.running_order is not None):
+            faults.append(f"machine {machine.code} is {machine.status} with order {machine.running_order}")
+        if machine.running_order is not None and running.pop(machine.running_order, None) != machine.id:
+            faults.append(f"machine {machine.code} runs {machine.running_order}, which does not run there")
+        if (machine.status in ("MAINTENANCE", "BROKEN")) != (machine.id in stopped):
+            faults.append(f"machine {machine.code} is {machine.status} and its downtime says otherwise")
+    return faults + [f"order {number} runs on no machine" for number in running]

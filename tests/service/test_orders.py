@@ -1,0 +1,617 @@
+"""The life of a work order through the shop: every move from every status, every refusal with its numbers, and what each move changes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mfg_desktop.vocabulary import Action, OrderStatus
+from tests.factories import SUPERVISOR
+from tests.service.conftest import Desks
+from tests.service.stories import ZERO, Desk
+
+BERLIN = ZoneInfo("Europe/Berlin")
+START, END = "2026-03-02T06:00:00Z", "2026-03-03T06:00:00Z"
+MOVES = ("plan", "release", "start", "hold", "resume", "complete", "cancel")
+CANNOT, INVALID = "WORK_ORDER_CANNOT_START", "WORK_ORDER_INVALID_TRANSITION"
+STARTED, COMPLETED = "WORK_ORDER_ALREADY_STARTED", "WORK_ORDER_ALREADY_COMPLETED"
+# Where each move leads from each status, or the code that refuses it: the table of the contract, turned into a grid.
+GRID = {
+    #               plan       release     start          hold       resume      complete     cancel
+    "DRAFT": ("PLANNED", INVALID, CANNOT, INVALID, INVALID, INVALID, "CANCELLED"),
+    "PLANNED": (INVALID, "RELEASED", CANNOT, "ON_HOLD", INVALID, INVALID, "CANCELLED"),
+    "RELEASED": (INVALID, INVALID, "IN_PROGRESS", "ON_HOLD", INVALID, INVALID, "CANCELLED"),
+    "IN_PROGRESS": (INVALID, INVALID, STARTED, "ON_HOLD", INVALID, "COMPLETED", "CANCELLED"),
+    "ON_HOLD": (INVALID, INVALID, CANNOT, INVALID, "RELEASED", INVALID, "CANCELLED"),
+    "COMPLETED": (INVALID, INVALID, COMPLETED, INVALID, INVALID, COMPLETED, INVALID),
+    "CANCELLED": (INVALID, INVALID, CANNOT, INVALID, INVALID, INVALID, INVALID),
+}
+FROM: dict[str, Any] = {
+    "plan": "DRAFT",
+    "release": "PLANNED",
+    "start": "RELEASED",
+    "hold": ["PLANNED", "RELEASED", "IN_PROGRESS"],
+    "resume": "ON_HOLD",
+    "complete": "IN_PROGRESS",
+    "cancel": ["DRAFT", "PLANNED", "RELEASED", "IN_PROGRESS", "ON_HOLD"],
+}
+SAID = {"hold": {"reason": "waiting"}, "complete": {"short_close_reason": "enough"}, "cancel": {"reason": "not wanted"}}
+
+
+def new(**fields: Any) -> dict[str, Any]:
+    return {"product": "GEAR", "quantity": 100, "planned_start": START, "planned_end": END, **fields}
+
+
+# ---------------------------------------------------------------------- the grid
+
+
+@pytest.mark.parametrize("status", GRID)
+def test_an_order_moves_only_as_the_grid_of_statuses_says(desk: Desk, status: str) -> None:
+    still = desk.order(status=status, machine="CNC-2")
+
+    for move, expected in zip(MOVES, GRID[status], strict=True):
+        said = SAID.get(move, {})
+        if expected in GRID:
+            number = desk.order(status=status, machine="CNC-1")
+            answer = desk.do(f"work_order.{move}", number=number, **said)
+            assert (answer["number"], answer["status"]) == (number, expected), move
+            assert desk.status(number) == expected
+        else:
+            code, details = desk.said(f"work_order.{move}", number=still, **said)
+            assert (code, details["current_status"]) == (expected, status), move
+            if code != COMPLETED:
+                assert details["required_status"] == FROM[move]
+            assert ("moved_by" in details) == (status != "DRAFT"), "nobody has moved a draft"
+
+
+@pytest.mark.parametrize("status", GRID)
+def test_the_buttons_offer_what_the_commands_allow(desk: Desk, status: str) -> None:
+    number = desk.order(status=status)
+
+    detail = desk.detail(number)
+
+    short = {"complete"} if status == "IN_PROGRESS" else set()  # possible only with a reason to close short
+    offered = {move for move, expected in zip(MOVES, GRID[status], strict=True) if expected in GRID} - short
+    assert {action.value for action in detail.actions} & set(MOVES) == offered
+    for move, expected in zip(MOVES, GRID[status], strict=True):
+        answer = desk.ask("work_order.can", number=number, action=move)
+        assert answer.allowed == (move in offered)
+        if move in short:
+            assert [violation.code for violation in answer.violations] == ["WORK_ORDER_QUANTITY_SHORT"]
+        elif expected not in GRID:
+            assert [violation.code for violation in answer.violations] == [expected]
+            assert [violation.code for violation in detail.blockers[Action(move)]] == [expected]
+
+
+def test_starting_a_draft_is_refused_word_for_word_as_the_contract_says(desk: Desk) -> None:
+    number = desk.order(status="DRAFT")
+
+    error = desk.refused("work_order.start", number=number)
+
+    assert error == {
+        "code": "WORK_ORDER_CANNOT_START",
+        "message": "Work order cannot be started in current status",
+        "details": {"current_status": "DRAFT", "required_status": "RELEASED"},
+    }
+
+
+def test_a_refused_move_names_who_moved_the_order_last_when_and_where(desk: Desk, desks: Desks) -> None:
+    number = desk.order(status="DRAFT")
+    before = datetime.now(UTC)
+    desks(SUPERVISOR, terminal="Lathe 2").do("work_order.plan", number=number)
+
+    code, details = desk.said("work_order.complete", number=number)
+
+    assert code == INVALID
+    assert (details["moved_by"], details["moved_at_terminal"]) == (SUPERVISOR, "Lathe 2")
+    moved = datetime.fromisoformat(details["moved_at"])
+    assert moved.utcoffset() == moved.astimezone(BERLIN).utcoffset(), "told in the plant's zone"
+    assert abs(moved - before) < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("command", [*(f"work_order.{move}" for move in MOVES), "work_order.update", "work_order.allocate", "work_order.issue"])
+def test_an_order_that_is_not_there_is_not_found(desk: Desk, command: str) -> None:
+    said = {"work_order.hold": {"reason": "x"}, "work_order.cancel": {"reason": "x"}, "work_order.update": {"notes": "x"}}.get(command, {})
+
+    code, details = desk.said(command, number="WO-0", **said)
+
+    assert (code, details) == ("WORK_ORDER_NOT_FOUND", {"number": "WO-0"})
+
+
+# ---------------------------------------------------------------------- create
+
+
+def test_a_new_order_is_a_draft_with_its_material_worked_out(desk: Desk) -> None:
+    number = desk.do("work_order.create", **new(number="A 1", priority="URGENT", machine="CNC-1", sales_order="SO-9", notes="Ünïcode ✓"))["number"]
+
+    detail = desk.detail(number)
+
+    assert (detail.row.number, detail.row.status, detail.row.priority, detail.row.machine) == ("A 1", "DRAFT", "URGENT", "CNC-1")
+    assert (detail.row.department, detail.row.notes, detail.sales_order, detail.row.version) == ("MACH", "Ünïcode ✓", "SO-9", 1)
+    assert {line.material: (str(line.required), line.reserved) for line in detail.allocations} == {"BAR": ("50.000", 0), "NUT": ("400.000", 0)}
+    assert (detail.row.planned_start, detail.row.planned_end) == (datetime(2026, 3, 2, 6, tzinfo=UTC), datetime(2026, 3, 3, 6, tzinfo=UTC))
+    assert (detail.row.actual_start, detail.row.actual_end) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "details"),
+    [
+        ({"quantity": 0}, "WORK_ORDER_INVALID_QUANTITY", {"quantity": "0"}),
+        ({"quantity": "-2.5"}, "WORK_ORDER_INVALID_QUANTITY", {"quantity": "-2.5"}),
+        ({"planned_end": START}, "WORK_ORDER_INVALID_DATES", {"planned_start": "2026-03-02T06:00:00+00:00", "planned_end": "2026-03-02T06:00:00+00:00"}),
+        ({"product": "NOBODY"}, "MATERIAL_NOT_FOUND", {"material": "NOBODY"}),
+        ({"product": "OLD"}, "VALIDATION_INVALID_CHOICE", {"field": "product", "value": "OLD"}),
+        ({"number": "TAKEN"}, "WORK_ORDER_DUPLICATE_NUMBER", {"number": "TAKEN"}),
+        ({"machine": "CNC-9"}, "MACHINE_NOT_FOUND", {"machine": "CNC-9"}),
+        ({"machine": "OFF"}, "MACHINE_INACTIVE", {"machine": "OFF"}),
+        ({"machine": "GONE"}, "MACHINE_RETIRED", {"machine": "GONE"}),
+        ({"department": "XYZ"}, "VALIDATION_INVALID_CHOICE", {"field": "department", "value": "XYZ"}),
+        ({"parent": "WO-0"}, "WORK_ORDER_NOT_FOUND", {"number": "WO-0"}),
+        ({"parent": "OVER"}, "WORK_ORDER_NOT_EDITABLE", {"number": "OVER", "current_status": "CANCELLED"}),
+    ],
+)
+def test_an_order_is_not_created_against_the_rules(desk: Desk, given: dict[str, Any], code: str, details: dict[str, Any]) -> None:
+    desk.do("product.create", stock_code="OLD", name="Old gear", type="FINISHED", unit="pcs", active=False)
+    desk.do("machine.create", machine="OFF", type="DRILLING", active=False)
+    desk.do("machine.create", machine="GONE", type="DRILLING")
+    desk.do("machine.set_status", machine="GONE", status="RETIRED")
+    desk.order(status="DRAFT", number="TAKEN")
+    desk.order(status="CANCELLED", number="OVER")
+
+    refused, told = desk.said("work_order.create", **new(**given))
+
+    assert refused == code
+    assert {name: told[name] for name in details} == details
+
+
+def test_everything_that_is_wrong_with_a_new_order_is_said_at_once(desk: Desk) -> None:
+    desk.order(status="DRAFT", number="TAKEN")
+    desk.do("machine.create", machine="OFF", type="DRILLING", active=False)
+    desk.do("product.update", stock_code="GEAR", active=False)
+
+    codes = desk.codes("work_order.create", **new(quantity=0, planned_end=START, number="TAKEN", machine="OFF"))
+
+    assert codes == [
+        "WORK_ORDER_INVALID_QUANTITY",
+        "WORK_ORDER_INVALID_DATES",
+        "VALIDATION_INVALID_CHOICE",
+        "WORK_ORDER_DUPLICATE_NUMBER",
+        "MACHINE_INACTIVE",
+    ]
+
+
+# ---------------------------------------------------------------------- numbers
+
+
+def test_orders_without_a_number_take_the_next_free_one_of_the_year(desk: Desk) -> None:
+    year = datetime.now(BERLIN).year
+    numbers = [desk.do("work_order.create", **new())["number"] for _ in range(3)]
+    desk.refused("work_order.create", **new(quantity=0))
+    after = desk.do("work_order.create", **new())["number"]
+
+    assert numbers == [f"WO-{year}-00001", f"WO-{year}-00002", f"WO-{year}-00003"]
+    assert after == f"WO-{year}-00004", "a refusal takes no number"
+
+
+def test_a_number_given_by_hand_is_passed_over_by_the_series(desk: Desk) -> None:
+    year = datetime.now(BERLIN).year
+    desk.do("work_order.create", **new(number=f"WO-{year}-00007"))
+    desk.do("work_order.create", **new(number=f"WO-{year}-00003"))
+    desk.do("work_order.create", **new(number="ERP/2026-X"))
+    desk.do("work_order.create", **new(number=f"WO-{year + 1}-00500"))
+
+    following = [desk.do("work_order.create", **new())["number"] for _ in range(2)]
+
+    assert following == [f"WO-{year}-00008", f"WO-{year}-00009"]
+
+
+def test_the_year_of_a_number_is_that_of_the_plant(desk: Desk) -> None:
+    # In Berlin it is already half past midnight on New Year's Day.
+    number = desk.do("work_order.create", **new(at="2025-12-31T23:30:00Z"))["number"]
+
+    assert number == "WO-2026-00001"
+
+
+# ---------------------------------------------------------------------- release and start
+
+
+def test_release_is_refused_without_a_bill_of_material(desk: Desk) -> None:
+    desk.do("product.create", stock_code="BRACKET", name="Bracket", type="SEMI_FINISHED", unit="pcs")
+    number = desk.order(status="PLANNED", product="BRACKET")
+
+    code, details = desk.said("work_order.release", number=number)
+
+    assert (code, details) == ("MATERIAL_BOM_NOT_FOUND", {"product": "BRACKET"})
+
+
+@pytest.mark.parametrize("product", ["BAR", "KIT"])
+def test_an_order_that_needs_no_material_is_released_and_started_without(desk: Desk, product: str) -> None:
+    desk.do("product.create", stock_code="KIT", name="Empty kit", type="FINISHED", unit="pcs")
+    desk.do("bom.set", product="KIT", lines=[])
+    number = desk.order(status="PLANNED", product=product)
+
+    desk.do("work_order.release", number=number)
+    answer = desk.do("work_order.start", number=number)
+
+    assert answer["status"] == "IN_PROGRESS"
+
+
+def test_a_bill_of_material_that_leads_back_to_itself_is_refused_with_its_path(desk: Desk) -> None:
+    desk.do("product.create", stock_code="AXLE", name="Axle", type="SEMI_FINISHED", unit="pcs")
+    desk.do("product.create", stock_code="HUB", name="Hub", type="SEMI_FINISHED", unit="pcs")
+    desk.do("bom.set", product="AXLE", lines=[{"component": "HUB", "quantity": 1}])
+    desk.do("bom.set", product="HUB", lines=[{"component": "BAR", "quantity": 1}])
+
+    code, details = desk.said("bom.set", product="HUB", lines=[{"component": "AXLE", "quantity": 2}])
+
+    assert code == "MATERIAL_BOM_CYCLE"
+    assert (details["product"], details["path"]) == ("HUB", ["HUB", "AXLE", "HUB"])
+
+
+def test_the_material_of_an_order_follows_the_bill_of_material_until_its_release(desk: Desk) -> None:
+    number = desk.order(status="PLANNED")
+    desk.do("bom.set", product="GEAR", lines=[{"component": "BAR", "quantity": "0.7", "scrap_percentage": 10}])
+    desk.do("work_order.release", number=number)
+    desk.do("bom.set", product="GEAR", lines=[{"component": "BAR", "quantity": 9}])
+
+    lines = {line.material: str(line.required) for line in desk.detail(number).allocations}
+
+    assert lines == {"BAR": "77.000"}  # 0.7 x 100 x 1.10
+
+
+def stop(desk: Desk, machine: str, how: str) -> None:
+    today = datetime.now(BERLIN).date()
+    match how:
+        case "inactive":
+            desk.do("machine.update", machine=machine, active=False)
+        case "due yesterday":
+            desk.do("machine.update", machine=machine, next_maintenance=(today - timedelta(days=1)).isoformat())
+        case "due today":
+            desk.do("machine.update", machine=machine, next_maintenance=today.isoformat())
+        case "busy":
+            desk.order(status="IN_PROGRESS", machine=machine, number="FIRST")
+        case _:
+            desk.do("machine.set_status", machine=machine, status=how, reason="spindle")
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "details"),
+    [
+        ("inactive", "MACHINE_INACTIVE", {"machine": "CNC-1"}),
+        ("MAINTENANCE", "MACHINE_UNDER_MAINTENANCE", {"machine": "CNC-1", "reason": "spindle"}),
+        ("BROKEN", "MACHINE_BROKEN", {"machine": "CNC-1", "reason": "spindle"}),
+        ("RETIRED", "MACHINE_RETIRED", {"machine": "CNC-1"}),
+        ("busy", "MACHINE_ALREADY_IN_USE", {"machine": "CNC-1", "work_order": "FIRST"}),
+        ("due yesterday", "MACHINE_MAINTENANCE_OVERDUE", {"machine": "CNC-1", "days": 1}),
+    ],
+)
+def test_an_order_does_not_start_on_a_machine_that_cannot_run(desk: Desk, how: str, code: str, details: dict[str, Any]) -> None:
+    number = desk.order(status="RELEASED", machine="CNC-1")
+    stop(desk, "CNC-1", how)
+
+    refused, told = desk.said("work_order.start", number=number)
+
+    assert refused == code
+    assert {name: told[name] for name in details} == details
+
+
+def test_maintenance_that_is_due_today_is_not_overdue_yet(desk: Desk) -> None:
+    number = desk.order(status="RELEASED", machine="CNC-1")
+    stop(desk, "CNC-1", "due today")
+
+    answer = desk.do("work_order.start", number=number)
+
+    assert answer["status"] == "IN_PROGRESS"
+
+
+def test_an_order_does_not_start_without_a_machine(desk: Desk) -> None:
+    number = desk.order(status="RELEASED", machine=None)
+
+    code, details = desk.said("work_order.start", number=number)
+
+    assert (code, details) == ("WORK_ORDER_NO_MACHINE", {"number": number})
+
+
+def test_an_order_does_not_start_before_its_material_is_allocated(desk: Desk) -> None:
+    number = desk.order(status="PLANNED", quantity=3000)
+    desk.do("work_order.release", number=number)
+
+    nothing = desk.said("work_order.start", number=number)
+    desk.do("work_order.allocate", number=number, allow_partial=True)
+    partly = desk.refused("work_order.start", number=number)
+
+    assert nothing == ("WORK_ORDER_NO_MATERIALS", {"number": number, "materials": ["BAR", "NUT"]})
+    # 3000 gears take 1500 m of bar and 12000 nuts; 1030 m and 10000 nuts are there.
+    assert partly["code"] == "MATERIAL_NOT_ALLOCATED"
+    assert [violation["details"] for violation in partly["details"]["violations"]] == [
+        {"material": "BAR", "required": "1500", "allocated": "1030", "short": "470", "unit": "m"},
+        {"material": "NUT", "required": "12000", "allocated": "10000", "short": "2000", "unit": "pcs"},
+    ]
+
+
+def test_everything_that_stops_a_start_is_said_at_once_in_the_order_of_the_rules(desk: Desk) -> None:
+    number = desk.order(status="PLANNED", machine="CNC-1")
+    desk.do("work_order.release", number=number)
+    stop(desk, "CNC-1", "BROKEN")
+    stop(desk, "CNC-1", "due yesterday")
+
+    codes = desk.codes("work_order.start", number=number)
+
+    assert codes == ["MACHINE_BROKEN", "MACHINE_MAINTENANCE_OVERDUE", "WORK_ORDER_NO_MATERIALS"]
+
+
+def test_a_start_takes_the_machine_and_sets_the_actual_start_once(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS")
+    first = desk.detail(number).row.actual_start
+    machine = desk.machine("CNC-1")
+    desk.do("work_order.hold", number=number, reason="no tool")
+    desk.do("work_order.resume", number=number)
+    desk.do("work_order.start", number=number)
+
+    again = desk.detail(number).row
+
+    assert (machine.status, machine.work_order) == ("IN_USE", number)
+    assert again.actual_start == first is not None
+    assert desk.faults() == []
+
+
+# ---------------------------------------------------------------------- hold, resume, complete, cancel
+
+
+def test_a_running_order_on_hold_frees_its_machine_and_keeps_the_reason(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS")
+
+    desk.do("work_order.hold", number=number, reason="Wait for\nQuality")
+
+    row, machine = desk.detail(number).row, desk.machine("CNC-1")
+    assert (row.status, row.hold_reason) == ("ON_HOLD", "Wait for\nQuality")
+    assert (machine.status, machine.work_order) == ("AVAILABLE", None)
+    assert desk.faults() == []
+
+
+def test_a_resumed_order_is_asked_again_in_full_before_it_starts(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS")
+    desk.do("work_order.hold", number=number, reason="urgent job")
+    urgent = desk.order(status="IN_PROGRESS")
+    desk.do("work_order.resume", number=number)
+
+    code, details = desk.said("work_order.start", number=number)
+
+    assert desk.status(number) == "RELEASED"
+    assert (code, details["work_order"]) == ("MACHINE_ALREADY_IN_USE", urgent)
+    assert desk.detail(number).row.hold_reason is None
+
+
+def test_an_order_with_too_few_good_pieces_completes_only_with_a_reason(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS", quantity=10)
+    desk.do("work_order.issue", number=number)
+    desk.do("work_order.record_output", number=number, good=4)
+
+    code, details = desk.said("work_order.complete", number=number)
+    answer = desk.do("work_order.complete", number=number, short_close_reason="the customer took less")
+
+    assert code == "WORK_ORDER_QUANTITY_SHORT"
+    assert {name: details[name] for name in ("ordered", "completed", "missing")} == {"ordered": "10", "completed": "4", "missing": "6"}
+    assert answer["status"] == "COMPLETED"
+    assert desk.detail(number).short_close_reason == "the customer took less"
+
+
+def test_a_completed_order_frees_its_machine_its_reservations_and_its_clocks(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS", quantity=10)
+    desk.do("work_order.issue", number=number)
+    desk.do("work_order.record_output", number=number, good=10)
+    desk.do("work_order.complete", number=number)
+
+    row, machine = desk.detail(number).row, desk.machine("CNC-1")
+
+    assert (row.status, row.quantity_completed) == ("COMPLETED", 10)
+    assert row.actual_end is not None
+    assert (machine.status, machine.work_order) == ("AVAILABLE", None)
+    assert desk.lot("NUT", "N-1").reserved == ZERO
+    assert desk.faults() == []
+
+
+def test_an_order_does_not_complete_while_a_sub_order_is_open(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS")
+    part = desk.order(status="DRAFT", product="BAR", parent=number, number="PART-1")
+    desk.order(status="CANCELLED", product="BAR", parent=number, number="PART-2")
+
+    codes = desk.codes("work_order.complete", number=number)
+    _, details = desk.said("work_order.complete", number=number, short_close_reason="enough")
+    desk.do("work_order.cancel", number=part, reason="bought")
+    answer = desk.do("work_order.complete", number=number, short_close_reason="enough")
+
+    assert codes == ["WORK_ORDER_OPEN_SUB_ORDERS", "WORK_ORDER_QUANTITY_SHORT"]
+    assert details == {"number": number, "sub_orders": ["PART-1"]}
+    assert answer["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "PLANNED", "RELEASED", "IN_PROGRESS", "ON_HOLD"])
+def test_a_cancelled_order_frees_what_was_promised_to_it(desk: Desk, status: str) -> None:
+    number = desk.order(status=status)
+
+    desk.do("work_order.cancel", number=number, reason="customer withdrew")
+
+    assert desk.status(number) == "CANCELLED"
+    assert desk.machine("CNC-1").status == "AVAILABLE"
+    assert (desk.lot("BAR", "B-1").reserved, desk.lot("NUT", "N-1").reserved) == (0, 0)
+    assert desk.faults() == []
+
+
+def test_an_order_with_issued_material_is_cancelled_only_if_the_material_comes_back(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS")
+    desk.do("work_order.issue", number=number)
+    desk.do("work_order.record_output", number=number, good=10)
+
+    code, details = desk.said("work_order.cancel", number=number, reason="wrong drawing")
+    desk.do("work_order.cancel", number=number, reason="wrong drawing", return_material=True)
+
+    assert code == "WORK_ORDER_HAS_ISSUED_MATERIAL"
+    assert details == {"number": number, "materials": ["BAR", "NUT"]}
+    # Ten gears have used 5 m; of the 50 m that were issued 45 m come back.
+    assert sum(desk.lot("BAR", lot).on_hand for lot in ("B-1", "B-2")) == 1025
+    line = desk.line(number, "BAR")
+    assert (line.issued, line.returned, line.consumed) == (50, 45, 5)
+    assert desk.faults() == []
+
+
+def test_cancelling_names_the_open_sub_orders_and_cancels_them_if_asked(desk: Desk) -> None:
+    first, second = desk.order(status="RELEASED", number="P-1"), desk.order(status="RELEASED", number="P-2")
+    for parent in (first, second):
+        desk.order(status="PLANNED", product="BAR", parent=parent, number=f"{parent}-A")
+        desk.order(status="CANCELLED", product="BAR", parent=parent, number=f"{parent}-B")
+
+    named = desk.do("work_order.cancel", number=first, reason="not wanted")
+    taken = desk.do("work_order.cancel", number=second, reason="not wanted", cancel_sub_orders=True)
+
+    assert (named["open_sub_orders"], named["cancelled_sub_orders"]) == (["P-1-A"], [])
+    assert (taken["open_sub_orders"], taken["cancelled_sub_orders"]) == ([], ["P-2-A"])
+    assert (desk.status("P-1-A"), desk.status("P-2-A")) == ("PLANNED", "CANCELLED")
+
+
+def test_a_sub_order_that_cannot_be_cancelled_keeps_its_parent_too(desk: Desk) -> None:
+    parent = desk.order(status="RELEASED", number="P-1")
+    part = desk.order(status="IN_PROGRESS", parent=parent, number="P-1-A")
+    desk.do("work_order.issue", number=part)
+
+    code, details = desk.said("work_order.cancel", number=parent, reason="not wanted", cancel_sub_orders=True)
+
+    assert (code, details["number"]) == ("WORK_ORDER_HAS_ISSUED_MATERIAL", part)
+
+
+def test_a_sub_order_is_named_by_its_parent_and_limits_what_can_be_made(desk: Desk) -> None:
+    parent = desk.order(status="RELEASED", quantity=10, number="P-1")
+    part = desk.order(status="RELEASED", quantity=40, product="BAR", parent=parent, number="P-1-A")
+    desk.do("work_order.start", number=part)
+    desk.do("work_order.record_output", number=part, good=10)
+
+    detail = desk.detail(parent)
+
+    assert [(row.number, row.product, row.quantity, row.status) for row in detail.sub_orders] == [(part, "BAR", 40, "IN_PROGRESS")]
+    assert desk.detail(part).parent == parent
+    assert detail.makeable == 2  # 10 of 4 per parent: enough for two
+
+
+# ---------------------------------------------------------------------- change
+
+
+CHANGES: dict[str, Any] = {
+    "quantity": 60,
+    "planned_start": "2026-04-01T06:00:00Z",
+    "planned_end": "2026-04-09T06:00:00Z",
+    "priority": "HIGH",
+    "machine": "CNC-2",
+    "notes": "mind the burr",
+}
+STAYS = {
+    "DRAFT": [],
+    "PLANNED": [],
+    "RELEASED": ["quantity", "planned_start", "planned_end"],
+    "ON_HOLD": ["quantity", "planned_start", "planned_end"],
+    "IN_PROGRESS": list(CHANGES),
+    "COMPLETED": list(CHANGES),
+    "CANCELLED": list(CHANGES),
+}
+
+
+@pytest.mark.parametrize("status", STAYS)
+def test_an_order_changes_only_what_its_status_allows(desk: Desk, status: str) -> None:
+    number = desk.order(status=status)
+    stays = STAYS[status]
+    allowed = {name: value for name, value in CHANGES.items() if name not in stays}
+
+    if stays:
+        code, details = desk.said("work_order.update", number=number, **CHANGES)
+        assert code == "WORK_ORDER_NOT_EDITABLE"
+        assert (details["current_status"], details["fields"]) == (status, stays)
+    if allowed:
+        desk.do("work_order.update", number=number, **allowed)
+
+    row = desk.detail(number).row
+    assert (row.priority, row.machine, row.notes) == (("HIGH", "CNC-2", "mind the burr") if allowed else ("MEDIUM", "CNC-1", None))
+    assert row.quantity_ordered == (100 if stays else 60)
+
+
+def test_a_smaller_quantity_gives_back_what_is_reserved_too_much(desk: Desk) -> None:
+    number = desk.order(status="PLANNED")
+    desk.do("work_order.allocate", number=number)
+
+    desk.do("work_order.update", number=number, quantity=20)
+    desk.do("work_order.allocate", number=number)
+
+    assert {line.material: (line.required, line.reserved) for line in desk.detail(number).allocations} == {"BAR": (10, 10), "NUT": (80, 80)}
+    assert desk.faults() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"quantity": 0}, "WORK_ORDER_INVALID_QUANTITY"),
+        ({"planned_start": "2026-03-03T06:00:00Z"}, "WORK_ORDER_INVALID_DATES"),
+        ({"planned_end": "2026-03-01T06:00:00Z"}, "WORK_ORDER_INVALID_DATES"),
+        ({"machine": "CNC-9"}, "MACHINE_NOT_FOUND"),
+        ({"machine": "OFF"}, "MACHINE_INACTIVE"),
+        ({"machine": "GONE"}, "MACHINE_RETIRED"),
+        ({}, "VALIDATION_REQUIRED_FIELD"),
+    ],
+)
+def test_an_order_is_not_changed_against_the_rules(desk: Desk, given: dict[str, Any], code: str) -> None:
+    desk.do("machine.create", machine="OFF", type="DRILLING", active=False)
+    desk.do("machine.create", machine="GONE", type="DRILLING")
+    desk.do("machine.set_status", machine="GONE", status="RETIRED")
+    number = desk.order(status="DRAFT")
+
+    refused, _ = desk.said("work_order.update", number=number, **given)
+
+    assert refused == code
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("work_order.update", {"notes": "x"}),
+        ("work_order.release", {}),
+        ("work_order.hold", {"reason": "x"}),
+        ("work_order.cancel", {"reason": "x"}),
+        ("work_order.allocate", {}),
+        ("work_order.issue", {}),
+    ],
+)
+def test_an_order_that_was_changed_elsewhere_is_not_touched_by_a_screen_that_shows_the_old_one(
+    desk: Desk, desks: Desks, command: str, said: dict[str, Any]
+) -> None:
+    number = desk.order(status="DRAFT")
+    seen = desk.detail(number).row.version
+    desks(SUPERVISOR, terminal="T2").do("work_order.plan", number=number)
+
+    code, details = desk.said(command, number=number, seen_version=seen, **said)
+
+    assert code == "WORK_ORDER_CHANGED_ELSEWHERE"
+    assert (details["number"], details["seen_version"], details["version"]) == (number, seen, seen + 1)
+    assert (details["changed_by"], details["terminal"]) == (SUPERVISOR, "T2")
+
+
+def test_every_change_of_an_order_raises_its_version_and_the_answer_says_so(desk: Desk) -> None:
+    number = desk.order(status="DRAFT", quantity=10)
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("update", {"priority": "HIGH"}),
+        ("plan", {}),
+        ("release", {}),
+        ("allocate", {}),
+        ("start", {}),
+        ("issue", {}),
+        ("record_output", {"good": 10}),
+        ("complete", {}),
+    ]
+    seen = 1
+
+    for step, said in steps:
+        answer = desk.do(f"work_order.{step}", number=number, seen_version=seen, **said)
+        assert answer["version"] > seen, step
+        assert desk.detail(number).row.version == answer["version"], step
+        seen = answer["version"]
+
+
+def test_every_status_has_its_row_in_the_grid() -> None:
+    assert set(GRID) == {status.value for status in OrderStatus}
