@@ -3,16 +3,19 @@
 The window paints first; the shop is opened in the background then.
 """
 
+import signal
 import sys
+from types import TracebackType
 
 from PySide6.QtWidgets import QApplication
 
 from mfg_desktop.service.shop import Shop
 from mfg_desktop.settings import Settings
 from mfg_desktop.ui.background import Background
+from mfg_desktop.ui.kit import icons
 from mfg_desktop.ui.main_window import MainWindow
 from mfg_desktop.ui.scanner import Scanner
-from mfg_desktop.ui.theme import Choice, Theme
+from mfg_desktop.ui.theme import LIGHT, Choice, Theme
 
 
 def run(settings: Settings) -> int:
@@ -20,12 +23,17 @@ def run(settings: Settings) -> int:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("mfg_desktop")
+    app.setWindowIcon(icons.icon("board", LIGHT.accent, 64))
     theme = Theme(app, Choice(settings.theme))
     background = Background(app)
     scanner = Scanner(app, prefix=settings.scanner_prefix, suffix=settings.scanner_suffix)
     window = MainWindow(lambda: Shop(settings.database), background, theme, terminal=settings.terminal, scanner=scanner)
-    screen = app.primaryScreen()
-    if screen is not None and (screen.availableSize().width() <= 1920 or screen.availableSize().height() <= 1080):
+    _catch_faults(window)
+    # Python sees a signal when it runs next, and the feed makes it run twice a second.
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGTERM, lambda *_: window.close())
+    room = app.primaryScreen().availableSize()
+    if room.width() <= 1920 and room.height() <= 1080:
         # A panel on the floor has one program: it gets the whole screen. On a planner's large screen it is a window.
         window.showMaximized()
     else:
@@ -34,3 +42,15 @@ def run(settings: Settings) -> int:
     status = app.exec()
     background.stop()
     return status
+
+
+def _catch_faults(window: MainWindow) -> None:
+    """Show what a slot raised, instead of printing it where nobody stands."""
+
+    def hook(kind: type[BaseException], fault: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(fault, Exception):
+            window.tell_fault(fault)
+        else:
+            sys.__excepthook__(kind, fault, trace)
+
+    sys.excepthook = hook

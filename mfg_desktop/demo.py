@@ -419,7 +419,7 @@ class Walk:
                 progress(f"{self.clock.astimezone(self.plant.zone):%A %d %B}", day, DAYS + 1)
             happens()
         self.let_enter_late(False)
-        progress(f"{self.plant.zone.key} {self.now.astimezone(self.plant.zone):%H:%M}", DAYS + 1, DAYS + 1)
+        progress("The plant is at work", DAYS + 1, DAYS + 1)
 
     # Before the first shift
 
@@ -587,11 +587,14 @@ class Walk:
         wanted = self.free[material] * Decimal("1.5") / recipe.needs[material]
         step = recipe.quantities.step
         quantity = max(recipe.quantities[0], min(int(wanted), 2 * recipe.quantities[-1]) // step * step + step)
-        self.create(recipe, self.stations[recipe.machines[0]], quantity, lead_days=0.5)
+        priority = self.dice.choice([Priority.HIGH, Priority.URGENT])
+        self.create(recipe, self.stations[recipe.machines[0]], quantity, lead_days=0.5, priority=priority)
 
-    def create(self, recipe: Recipe, station: Station, quantity: int, lead_days: float) -> None:
+    def create(
+        self, recipe: Recipe, station: Station, quantity: int, lead_days: float, priority: Priority | None = None
+    ) -> None:
         """Enter an order; what becomes of it is noted in the diary at once."""
-        priority = self.dice.choices(list(Priority), weights=[12, 60, 20, 8])[0]
+        priority = priority or self.dice.choices(list(Priority), weights=[12, 60, 20, 8])[0]
         if priority is Priority.URGENT:
             lead_days = min(lead_days, self.dice.uniform(0.2, 1.5))
         start = _quarter(self.calendar.after(self.clock + timedelta(days=lead_days)))
@@ -630,7 +633,7 @@ class Walk:
         if lead_days < 2:
             office_hours = self.dice.uniform(5, 60)
         self.later(office_hours, partial(self.plan, job))
-        if self.dice.random() < 0.045:
+        if lead_days >= 2 and self.dice.random() < 0.05:
             self.later(self.dice.uniform(600, 4500), partial(self.cancel, job))
         if self.dice.random() < 0.05:
             self.later(self.dice.uniform(300, 3000), partial(self.hurry, job))

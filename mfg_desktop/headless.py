@@ -60,7 +60,8 @@ def answer(shop: Shop, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
 def _answer(shop: Shop, actor: Actor, line: bytes, number: int) -> str:
     try:
         fields = _read(line)
-    except (ValueError, RecursionError, MemoryError):
+    # ArithmeticError: an exponent that no Decimal can have.
+    except (ValueError, ArithmeticError, RecursionError, MemoryError):
         return _refused(refusal("VALIDATION_INVALID_FORMAT", field="line", line=number, reason="is no JSON object"))
     if not isinstance(fields, dict) or not ("command" in fields) ^ ("query" in fields):
         reason = "is no JSON object" if not isinstance(fields, dict) else "must hold either a command or a query"

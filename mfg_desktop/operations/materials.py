@@ -16,7 +16,7 @@ from mfg_desktop.rules import lifecycle
 from mfg_desktop.rules.allocation import USABLE, LotFacts, pick
 from mfg_desktop.rules.facts import LineFacts
 from mfg_desktop.rules.quantities import ZERO, required, shown
-from mfg_desktop.service.fields import Code, Quantity, Truth
+from mfg_desktop.service.fields import LARGEST, Code, Quantity, Truth
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import (
     Bom,
@@ -204,8 +204,11 @@ _TOUCH_ORDER = (
 )
 _HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
 _COMPONENTS = (
-    select(BomLine.component_id, BomLine.quantity, BomLine.scrap_percentage, BomLine.issue_method)
+    select(
+        BomLine.component_id, BomLine.quantity, BomLine.scrap_percentage, BomLine.issue_method, Product.stock_code
+    )
     .join(Bom, Bom.id == BomLine.bom_id)
+    .join(Product, Product.id == BomLine.component_id)
     .where(Bom.product_id == bindparam("product"), Bom.active)
     .order_by(BomLine.position)
 )
@@ -270,13 +273,14 @@ def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
 
 
 def _needs(work: Work, product: int, ordered: Decimal) -> dict[int, tuple[Decimal, IssueMethod]]:
-    return {
-        line.component_id: (
-            required(per_piece=line.quantity, ordered=ordered, scrap_percentage=line.scrap_percentage),
-            line.issue_method,
-        )
-        for line in work.all(_COMPONENTS, {"product": product})
-    }
+    """Work out what an order takes. Refusals: MATERIAL_INVALID_QUANTITY for more than any lot or ledger can hold."""
+    needs: dict[int, tuple[Decimal, IssueMethod]] = {}
+    for line in work.all(_COMPONENTS, {"product": product}):
+        quantity = required(per_piece=line.quantity, ordered=ordered, scrap_percentage=line.scrap_percentage)
+        if quantity > LARGEST:
+            raise refusal("MATERIAL_INVALID_QUANTITY", material=line.stock_code, quantity=quantity)
+        needs[line.component_id] = (quantity, line.issue_method)
+    return needs
 
 
 def _line(order: int, material: int, method: IssueMethod, quantity: Decimal) -> dict[str, Any]:

@@ -398,6 +398,8 @@ def change(work: Work, command: UpdateOrder) -> Fields:
         machine = _machine(work, command.machine)
         if machine is not None and not machine.active:
             found.append(refusal("MACHINE_INACTIVE", machine=machine.code))
+        elif machine is not None and machine.status is MachineStatus.RETIRED:
+            found.append(refusal("MACHINE_RETIRED", machine=machine.code))
         values["machine_id"] = machine.id if machine is not None else None
     if "priority" in given:
         if command.priority is None:

@@ -14,11 +14,10 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from mfg_desktop.exceptions import plain
-from mfg_desktop.tables import AuditChainHead, AuditContext, ManufacturingAuditChange, ManufacturingAuditLog
+from mfg_desktop.tables import AuditChainHead, ManufacturingAuditChange, ManufacturingAuditLog
 from mfg_desktop.vocabulary import ActionType, AuditLevel
 
 Log = ManufacturingAuditLog.__table__
@@ -60,21 +59,56 @@ class Verified:
     problem: str | None = None
 
 
-_PUT_CONTEXT = update(AuditContext).where(AuditContext.id == 1).values(entry=bindparam("told"))
+_HASHED = [
+    "sequence",
+    "entry",
+    "at",
+    "happened_at",
+    "badge",
+    "approver",
+    "terminal",
+    "counter",
+    "command_id",
+    "command",
+    "digest",
+    "answer",
+    "action_type",
+    "level",
+    "entity_type",
+    "entity",
+    "message",
+    "details",
+    "touched",
+    "duration_ms",
+    "previous_hash",
+    "anchor_hash",
+    "changes_hash",
+]
+"""What the hash of an entry is over, in this order."""
+
 _SET_CONTEXT = select(func.set_config("mfg.entry", bindparam("told"), True))
-_CLEAR_CONTEXT = update(AuditContext).where(AuditContext.id == 1).values(entry=None)
 _LINES = (
     select(Change.c.table_name, Change.c.row_key, Change.c.old, Change.c.new)
     .where(Change.c.entry == bindparam("told"))
     .order_by(Change.c.id)
 )
-_HEAD = select(Head.c.counter, Head.c.hash).where(Head.c.terminal == bindparam("terminal"))
-_NEWEST = select(Log.c.sequence, Log.c.hash).order_by(Log.c.sequence.desc()).limit(1)
-_INSERT = insert(ManufacturingAuditLog)
-_MOVE_HEAD = sqlite_insert(AuditChainHead)
-_MOVE_HEAD = _MOVE_HEAD.on_conflict_do_update(
-    index_elements=[Head.c.terminal], set_={"counter": _MOVE_HEAD.excluded.counter, "hash": _MOVE_HEAD.excluded.hash}
+# Fixed text for the driver: an embedded plant spends most of a command in these, and has no server to do it for it.
+_PUT_CONTEXT = "UPDATE audit_context SET entry = ? WHERE id = 1"
+_CLEAR_CONTEXT = "UPDATE audit_context SET entry = NULL WHERE id = 1"
+_LINES_ON_SQLITE = "SELECT table_name, row_key, old, new FROM manufacturing_audit_change WHERE entry = ? ORDER BY id"
+_ENDS = """
+    SELECT (SELECT max(sequence) FROM manufacturing_audit_log) AS sequence,
+           (SELECT hash FROM manufacturing_audit_log ORDER BY sequence DESC LIMIT 1) AS newest,
+           (SELECT counter FROM audit_chain_head WHERE terminal = ?) AS counter,
+           (SELECT hash FROM audit_chain_head WHERE terminal = ?) AS head
+"""
+_INSERT_ON_SQLITE = (
+    f"INSERT INTO manufacturing_audit_log ({', '.join(_HASHED)}, hash) VALUES ({', '.join('?' for _ in _HASHED)}, ?)"
 )
+_MOVE_HEAD = """
+    INSERT INTO audit_chain_head (terminal, counter, hash) VALUES (?, ?, ?)
+    ON CONFLICT (terminal) DO UPDATE SET counter = excluded.counter, hash = excluded.hash
+"""
 NO_TIME = Decimal(0)
 _WRITE_ENTRY = text(
     "SELECT mfg_write_entry(:entry, :at, :happened_at, :badge, :approver, :terminal, :command_id, :command, :digest, :answer, :action_type, :level,"
@@ -88,7 +122,10 @@ def new_entry() -> str:
 
 def open_entry(connection: Connection, entry: str) -> None:
     """Name the entry under which the triggers write the lines of this transaction."""
-    connection.execute(_SET_CONTEXT if connection.dialect.name == "postgresql" else _PUT_CONTEXT, {"told": entry})
+    if connection.dialect.name == "postgresql":
+        connection.execute(_SET_CONTEXT, {"told": entry})
+    else:
+        connection.exec_driver_sql(_PUT_CONTEXT, (entry,))
 
 
 def write(connection: Connection, entry: Entry) -> None:
@@ -116,19 +153,34 @@ def write(connection: Connection, entry: Entry) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(_WRITE_ENTRY, values)
         return
-    # SQLite has one writer at a time, so nobody can write between these reads and the insert.
-    head = connection.execute(_HEAD, {"terminal": entry.terminal}).first()
-    newest = connection.execute(_NEWEST).first()
-    lines = connection.execute(_LINES, {"told": entry.entry}).all()
-    values["sequence"] = newest.sequence + 1 if newest else 1
-    values["counter"] = head.counter + 1 if head else 1
-    values["previous_hash"] = head.hash if head else ""
-    values["anchor_hash"] = newest.hash if newest else ""
+    _write_on_sqlite(connection, values)
+
+
+def _write_on_sqlite(connection: Connection, values: dict[str, Any]) -> None:
+    """Do in Python what `mfg_write_entry` does on PostgreSQL; SQLite has one writer at a time, so nobody can write in between."""
+    run = connection.exec_driver_sql
+    terminal = values["terminal"]
+    last = run(_ENDS, (terminal, terminal)).one()
+    lines = run(_LINES_ON_SQLITE, (values["entry"],)).all()
+    values["sequence"] = (last.sequence or 0) + 1
+    values["counter"] = (last.counter or 0) + 1
+    values["previous_hash"] = last.head or ""
+    values["anchor_hash"] = last.newest or ""
     values["changes_hash"] = _sha256("".join(_lines_text(line) for line in lines))
     values["hash"] = _sha256(_entry_text(values))
-    connection.execute(_INSERT, values)
-    connection.execute(_MOVE_HEAD, {"terminal": entry.terminal, "counter": values["counter"], "hash": values["hash"]})
-    connection.execute(_CLEAR_CONTEXT)
+    run(_INSERT_ON_SQLITE, tuple(_kept_on_sqlite(values[name]) for name in (*_HASHED, "hash")))
+    run(_MOVE_HEAD, (terminal, values["counter"], values["hash"]))
+    run(_CLEAR_CONTEXT)
+
+
+def _kept_on_sqlite(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        case Decimal():
+            return int(value.scaleb(3))
+        case _:
+            return value
 
 
 def as_json(value: object) -> str:
@@ -190,33 +242,6 @@ def _lines_by_entry(connection: Connection) -> Callable[[str], str]:
         return "".join(_lines_text(line) for line in connection.execute(_LINES, {"told": entry}))
 
     return read
-
-
-_HASHED = [
-    "sequence",
-    "entry",
-    "at",
-    "happened_at",
-    "badge",
-    "approver",
-    "terminal",
-    "counter",
-    "command_id",
-    "command",
-    "digest",
-    "answer",
-    "action_type",
-    "level",
-    "entity_type",
-    "entity",
-    "message",
-    "details",
-    "touched",
-    "duration_ms",
-    "previous_hash",
-    "anchor_hash",
-    "changes_hash",
-]
 
 
 def _entry_text(row: Any) -> str:

@@ -49,7 +49,8 @@ def _decimal(value: object) -> Decimal:
         raise ValueError("must be a number") from None
     if not number.is_finite():
         raise ValueError("must be a number")
-    if abs(number) > LARGEST:
+    # Not `abs`: it rounds, and so overflows on 1e1000000.
+    if number.copy_abs() > LARGEST:
         raise ValueError("must not exceed 1000000000")
     return number
 
@@ -126,7 +127,8 @@ Money = Annotated[Decimal, PlainValidator(_decimal), _places(2)]
 Moment = Annotated[datetime, PlainValidator(_moment)]
 """A time; without a zone it is in the plant's."""
 Day = Annotated[date, PlainValidator(_day)]
-Whole = Annotated[int, PlainValidator(_whole)]
+# Before and not plain: a plain validator would drop the bounds that a field adds, such as those of `limit`.
+Whole = Annotated[int, BeforeValidator(_whole)]
 Truth = Annotated[bool, PlainValidator(_truth)]
 Pin = Annotated[SecretStr, PlainValidator(_pin)]
 
@@ -136,7 +138,8 @@ Model = TypeVar("Model", bound=BaseModel)
 def read(model: type[Model], fields: Mapping[str, Any]) -> Model:
     """Make `model` from fields that came from outside, or refuse with one VALIDATION code per field that cannot be read."""
     try:
-        return model.model_validate(fields)
+        # Only the name in the contract: `from`, not the `from_` that Python makes of it.
+        return model.model_validate(fields, by_alias=True, by_name=False)
     except ValidationError as fault:
         problems = fault.errors(include_url=False, include_input=True)[:20]
         raise combine([_refused(problem) for problem in problems]) from None

@@ -107,11 +107,13 @@ class WorkOrderOperation(Base):
     cycle_seconds: Mapped[Decimal | None] = mapped_column(Quantity, comment="Ideal time for one piece, in seconds.")
     overlap_quantity: Mapped[Decimal | None] = mapped_column(
         Quantity,
-        comment="Good pieces of the step before after which this one may start; 0 at any time; empty when all.",
+        comment="Good of the step before, in the product's unit, after which this one may start; 0 at any time; empty when all.",
     )
-    good: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="Good quantity reported at this step.")
+    good: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="Good quantity reported at this step, in the product's unit."
+    )
     scrapped: Mapped[Decimal] = mapped_column(
-        Quantity, default=Decimal(0), comment="Scrapped quantity reported at this step."
+        Quantity, default=Decimal(0), comment="Scrapped quantity reported at this step, in the product's unit."
     )
     started_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="When it first started.")
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="When it was completed.")
@@ -137,14 +139,18 @@ class WorkOrderMaterial(Base):
         Quantity, comment="What the whole order needs, planned loss included, in the material's unit."
     )
     reserved: Mapped[Decimal] = mapped_column(
-        Quantity, default=Decimal(0), comment="What is promised in lots and not issued yet."
+        Quantity, default=Decimal(0), comment="What is promised in lots and not issued yet, in the material's unit."
     )
     issued: Mapped[Decimal] = mapped_column(
-        Quantity, default=Decimal(0), comment="What has been taken from lots, returns not deducted."
+        Quantity,
+        default=Decimal(0),
+        comment="What has been taken from lots, in the material's unit, returns not deducted.",
     )
-    returned: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), comment="What has been brought back.")
+    returned: Mapped[Decimal] = mapped_column(
+        Quantity, default=Decimal(0), comment="What has been brought back, in the material's unit."
+    )
     consumed: Mapped[Decimal] = mapped_column(
-        Quantity, default=Decimal(0), comment="What the reported pieces have used."
+        Quantity, default=Decimal(0), comment="What the reported pieces have used, in the material's unit."
     )
     version: Mapped[int] = version()
 
@@ -161,13 +167,17 @@ class MaterialAllocation(Base):
     line_id: Mapped[int] = to("work_order_material.id", "The material line.")
     lot_id: Mapped[int] = to("stock_lot.id", "The lot.")
     reserved: Mapped[Decimal] = mapped_column(
-        Quantity, default=Decimal(0), comment="What is promised from the lot and not issued yet."
+        Quantity,
+        default=Decimal(0),
+        comment="What is promised from the lot and not issued yet, in the material's unit.",
     )
     issued: Mapped[Decimal] = mapped_column(
-        Quantity, default=Decimal(0), comment="What has been taken from the lot, returns not deducted."
+        Quantity,
+        default=Decimal(0),
+        comment="What has been taken from the lot, in the material's unit, returns not deducted.",
     )
     returned: Mapped[Decimal] = mapped_column(
-        Quantity, default=Decimal(0), comment="What has been brought back to the lot."
+        Quantity, default=Decimal(0), comment="What has been brought back to the lot, in the material's unit."
     )
     version: Mapped[int] = version()
 
@@ -212,12 +222,14 @@ class ProductionOutput(Base):
     operation_id: Mapped[int | None] = to(
         "work_order_operation.id", "The operation, if it was reported there.", nullable=True
     )
-    good: Mapped[Decimal] = mapped_column(Quantity, comment="Good quantity; below zero when it takes an entry back.")
+    good: Mapped[Decimal] = mapped_column(
+        Quantity, comment="Good quantity, in the product's unit; below zero when it takes an entry back."
+    )
     scrapped: Mapped[Decimal] = mapped_column(
-        Quantity, comment="Scrapped quantity; below zero when it takes an entry back."
+        Quantity, comment="Scrapped quantity, in the product's unit; below zero when it takes an entry back."
     )
     rework: Mapped[Decimal] = mapped_column(
-        Quantity, comment="Quantity set aside for rework; counts nowhere until reported again."
+        Quantity, comment="Quantity set aside for rework, in the product's unit; counts nowhere until reported again."
     )
     batch_number: Mapped[str] = mapped_column(CODE, comment="Lot into which the good quantity went.")
     operator_id: Mapped[int] = to("person.id", "Who made it.")
@@ -236,6 +248,6 @@ class OutputScrap(Base):
     id: Mapped[int] = key()
     output_id: Mapped[int] = to("production_output.id", "The output.")
     quantity: Mapped[Decimal] = mapped_column(
-        Quantity, comment="Scrapped quantity; below zero when it takes an entry back."
+        Quantity, comment="Scrapped quantity, in the product's unit; below zero when it takes an entry back."
     )
     reason: Mapped[str] = mapped_column(NAME, comment="Why it was scrapped.")

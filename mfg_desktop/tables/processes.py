@@ -92,7 +92,7 @@ class ProcessConfig(Base):
     cycle_seconds: Mapped[Decimal | None] = mapped_column(Quantity, comment="Ideal time for one piece, in seconds.")
     overlap_quantity: Mapped[Decimal | None] = mapped_column(
         Quantity,
-        comment="Good pieces of the step before after which this one may start; 0 at any time; empty when all.",
+        comment="Good of the step before, in the product's unit, after which this one may start; 0 at any time; empty when all.",
     )
     parameters: Mapped[str | None] = mapped_column(Text, comment="Machine parameters, a JSON object.")
     quality_requirements: Mapped[str | None] = mapped_column(Text, comment="What has to be measured, a JSON object.")

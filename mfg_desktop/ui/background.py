@@ -87,10 +87,8 @@ class Background(QObject):
         self._stopped = False
         self._patience = QTimer(self, singleShot=True, interval=BUSY_AFTER_MS)
         self._patience.timeout.connect(self._show_busy)
-        self._worker = _Worker()
-        # Queued, to a method of an object of the window's thread: no callable ever crosses by itself.
-        self._worker.answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._worker.start()
+        self._worker = self._hire()
+        self._patient: _Worker | None = None
 
     def run(
         self,
@@ -101,12 +99,13 @@ class Background(QObject):
         owner: QObject,
         key: str = "",
         quiet: bool = False,
+        long: bool = False,
     ) -> None:
         """Make a call on the worker and hand its answer, or its exception, to the owner.
 
-        With a key, only the newest call of this owner and key is answered, and older ones that have not begun are
-        left out: for questions,
-        never for commands. A quiet call does not show as work.
+        With a key, only the newest call of this owner and key is answered, and older ones that have not begun are left
+        out: for questions, never for commands. A quiet call does not show as work. A long call, a reading that takes
+        seconds such as a check of the whole audit log, goes to a second worker: commands and the feed must not wait.
         """
         if self._stopped:
             return
@@ -114,20 +113,35 @@ class Background(QObject):
         made = _Call(call, done, failed, owner, place, quiet)
         if place is not None:
             self._newest[place] = made
-            for old in self._worker.drop(lambda waiting: waiting.key == place):
-                self._count(old, -1)
+            for worker in self._workers():
+                for old in worker.drop(lambda waiting: waiting.key == place):
+                    self._count(old, -1)
         self._count(made, +1)
-        self._worker.take(made)
+        if long:
+            self._patient = self._patient or self._hire()
+        (self._patient if long and self._patient else self._worker).take(made)
 
     def stop(self) -> None:
-        """End the worker: commands that wait are still made, since somebody tapped them; questions are not."""
+        """End the workers: commands that wait are still made, since somebody tapped them; questions are not."""
         if self._stopped:
             return
         self._stopped = True
         self._patience.stop()
-        self._worker.drop(lambda waiting: waiting.key is not None or waiting.quiet)
-        self._worker.end()
-        self._worker.wait()
+        for worker in self._workers():
+            worker.drop(lambda waiting: waiting.key is not None or waiting.quiet)
+            worker.end()
+        for worker in self._workers():
+            worker.wait()
+
+    def _hire(self) -> _Worker:
+        worker = _Worker()
+        # Queued, to a method of an object of the window's thread: no callable ever crosses by itself.
+        worker.answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        worker.start()
+        return worker
+
+    def _workers(self) -> list[_Worker]:
+        return [worker for worker in (self._worker, self._patient) if worker is not None]
 
     def _deliver(self, call: _Call, answer: object, trouble: Exception | None) -> None:
         self._count(call, -1)

@@ -11,7 +11,7 @@ from mfg_desktop.service.shop import Shop
 from mfg_desktop.ui.background import Background
 
 POLL_MS: Final = 500
-AWAY_AFTER_SECONDS: Final = 2.5
+AWAY_AFTER_SECONDS: Final = 2.0
 """A poll that is not back by then counts as no connection: the bar has to turn amber within three seconds."""
 
 Touched = frozenset[tuple[str, str]]

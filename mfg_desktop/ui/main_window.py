@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.service.shop import PlantRow, Shop
@@ -28,7 +29,7 @@ from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.pickers import ChoicePicker
 from mfg_desktop.ui.kit.text import Label, Panel
 from mfg_desktop.ui.live import Live
-from mfg_desktop.ui.notices import Notices
+from mfg_desktop.ui.notices import Notices, RefusalDialog
 from mfg_desktop.ui.presenter import as_refusal
 from mfg_desktop.ui.rail import Rail
 from mfg_desktop.ui.scanner import Scanner
@@ -74,6 +75,7 @@ class MainWindow(QWidget):
         self.live: Live | None = None
         self.sign_in: SignInView | None = None
         self._finder: Finder | None = None
+        self._fault: RefusalDialog | None = None
         self.setWindowTitle("mfg desktop")
         self.setMinimumSize(1024, 680)
         self.setAutoFillBackground(True)
@@ -297,6 +299,15 @@ class MainWindow(QWidget):
 
     def _choose_look(self, choice: object) -> None:
         self._theme.choose(Choice(str(choice)))
+
+    def tell_fault(self, fault: Exception) -> None:
+        """Show a fault of the window itself as SYSTEM_ERROR with the report number that the log has.
+
+        One at a time: a fault in a painter comes again with every frame.
+        """
+        error = as_refusal(fault)
+        if self._fault is None or not isValid(self._fault) or not self._fault.is_open():
+            self._fault = self.notices.refuse(error)
 
     # ------------------------------------------------------------------ leaving
 

@@ -253,6 +253,7 @@ class Theme(QObject):
         app.setFont(self.font())
         self._dress()
         app.styleHints().colorSchemeChanged.connect(self._follow_system)
+        app.styleHints().accessibility().contrastPreferenceChanged.connect(self._follow_system)
 
     @property
     def choice(self) -> Choice:

@@ -10,6 +10,7 @@ import pytest
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.rules import guards
 from mfg_desktop.rules.facts import NOTHING_SAID, OrderFacts, Wish
+from mfg_desktop.rules.lifecycle import STEPS
 from mfg_desktop.vocabulary import MachineStatus, ProductType
 from tests.rules.facts import TODAY, codes, line, machine, order
 
@@ -229,8 +230,6 @@ def test_a_guard_lets_pass_what_is_in_order(guard: Guard, known: OrderFacts, wis
 
 
 def test_every_guard_of_the_steps_has_a_case_that_it_refuses_and_one_that_it_lets_pass() -> None:
-    from mfg_desktop.rules.lifecycle import STEPS
-
     asked = {guard for step in STEPS.values() for guard in step.guards}
 
     assert asked == {case[0] for case in REFUSES} == {case[0] for case in PASSES}

@@ -43,7 +43,10 @@ class Desk(Floor):
 
         error = caught.value.as_error()
         assert self.rows() == before, f"{error['code']} was said, and yet rows have changed"
-        told = [(row.level.value, row.action_type, row.command, f'"{error["code"]}"' in row.details) for row in self.entries(newest)]
+        told = [
+            (row.level.value, row.action_type, row.command, f'"{error["code"]}"' in row.details)
+            for row in self.entries(newest)
+        ]
         assert told == [("WARNING", "BUSINESS_RULE_VIOLATION", command, True)]
         return error
 

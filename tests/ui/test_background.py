@@ -274,3 +274,16 @@ def test_what_another_terminal_does_arrives_by_the_feed(
 
     other.close()
     qtbot.waitUntil(lambda: any(row.number == order and row.status == "IN_PROGRESS" for row in presenter.rows))
+
+
+def test_a_long_reading_does_not_hold_the_others_up(qtbot: QtBot, background: Background) -> None:
+    patient, ear = Ear(), Ear()
+    gate, call = _gate()
+
+    background.run(call, patient.done, patient.failed, owner=patient, long=True)
+    background.run(lambda: "at once", ear.done, ear.failed, owner=ear)
+    qtbot.waitUntil(lambda: ear.answers == ["at once"])
+    assert patient.answers == []
+
+    gate.set()
+    qtbot.waitUntil(lambda: patient.answers == ["through"])

@@ -325,3 +325,14 @@ def test_the_shift_of_the_hour_is_named_also_over_midnight() -> None:
 def test_every_screen_of_the_catalogue_has_an_icon_and_its_own_shortcut() -> None:
     assert len({one.shortcut for one in SCREENS}) == len(SCREENS)
     assert len({one.name for one in SCREENS}) == len(SCREENS)
+
+
+def test_a_fault_of_the_window_shows_one_dialog_with_a_report_number(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+
+    for _ in range(3):
+        window.tell_fault(ZeroDivisionError("in a painter, every frame"))
+
+    dialogs = [dialog for dialog in window.findChildren(Dialog) if dialog.is_open()]
+    assert len(dialogs) == 1
+    assert "SYSTEM_ERROR" in dialogs[0].accessibleName()

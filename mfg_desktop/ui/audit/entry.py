@@ -104,7 +104,7 @@ class EntryPanel(Panel):
 
 
 class _ChangedCard(Panel):
-    """A changed row: its fields, each with the value before and the value after."""
+    """A changed row: its fields, each with the value before and the value after; of a new row what it began with."""
 
     def __init__(self, changed: wording.ChangedRow) -> None:
         super().__init__("raised")
@@ -112,16 +112,22 @@ class _ChangedCard(Panel):
         grid.setContentsMargins(12, 10, 12, 12)
         grid.setHorizontalSpacing(SPACE)
         grid.setVerticalSpacing(4)
-        title = ElidedLabel(changed.title, weight=Weight.STRONG)
-        grid.addWidget(title, 0, 0, 1, 2)
-        grid.addWidget(Label(changed.remark, ink="muted", size=Size.SMALL), 0, 2, Qt.AlignmentFlag.AlignRight)
+        head = QHBoxLayout()
+        head.addWidget(ElidedLabel(changed.title, weight=Weight.STRONG), 1)
+        head.addWidget(Label(changed.remark, ink="muted", size=Size.SMALL))
+        grid.addLayout(head, 0, 0, 1, 4)
         for at, field in enumerate(changed.fields, start=1):
             name = Label(field.field, ink="muted", wraps=True)
             name.setContentsMargins(0, 5, 0, 5)
             grid.addWidget(name, at, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(_value(field.old, Tone.TROUBLE if field.differs else None), at, 1)
-            grid.addWidget(_value(field.new, Tone.RUNNING if field.differs else None), at, 2)
-        for place, share in enumerate((4, 5, 5)):
+            if changed.has_before:
+                grid.addWidget(_value(field.old, Tone.PLANNED), at, 1)
+            if changed.has_before and changed.has_after:
+                grid.addWidget(Label("→", ink="muted"), at, 2)
+            if changed.has_after:
+                after = _value(field.new, Tone.HELD if changed.has_before else None)
+                grid.addWidget(after, at, 3 if changed.has_before else 1, 1, 1 if changed.has_before else 3)
+        for place, share in enumerate((4, 5, 0, 5)):
             grid.setColumnStretch(place, share)
 
 
@@ -129,7 +135,7 @@ def _value(text: str, tone: Tone | None) -> QWidget:
     box = Panel(tone or "")
     inside = QVBoxLayout(box)
     inside.setContentsMargins(8, 4, 8, 4)
-    inside.addWidget(_words(text, ink=tone or "", weight=Weight.STRONG if tone else Weight.REGULAR))
+    inside.addWidget(_words(text, ink=tone or "", weight=Weight.STRONG))
     return box
 
 

@@ -26,7 +26,6 @@ PERIODS: Final = (
     (Period.YESTERDAY, "Yesterday"),
     (Period.WEEK, "Last 7 days"),
     (Period.MONTH, "Last 30 days"),
-    (Period.CHOSEN, "From … to …"),
 )
 KINDS: Final = {
     EntityType.WORK_ORDER: "Work order",
@@ -42,7 +41,6 @@ KINDS: Final = {
 }
 HOMES: Final = frozenset({EntityType.WORK_ORDER, EntityType.MACHINE, EntityType.STOCK_LOT})
 """Kinds of things that have a screen of their own to open."""
-MASKED: Final = "***"
 LONGEST: Final = 400
 """A value longer than this is cut: nobody reads more of it, and a screen has to be painted."""
 
@@ -55,10 +53,6 @@ class Changed:
     old: str
     new: str
 
-    @property
-    def differs(self) -> bool:
-        return self.old != self.new
-
 
 @dataclass(frozen=True, slots=True)
 class ChangedRow:
@@ -67,7 +61,16 @@ class ChangedRow:
     title: str
     remark: str
     """Whether it was added, removed or changed."""
+    has_before: bool
+    has_after: bool
     fields: tuple[Changed, ...]
+
+
+def days(period: Period, first: date | None, last: date | None) -> str:
+    """Write the days that are shown: the name of the period, or the days themselves."""
+    if period is not Period.CHOSEN or first is None or last is None:
+        return dict(PERIODS).get(period, PERIODS[0][1])
+    return formats.day(first) if first == last else f"{formats.day(first)} to {formats.day(last)}"
 
 
 def stamp(at: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -137,13 +140,15 @@ def changed_rows(changes: tuple[ChangeRow, ...], zone: ZoneInfo) -> list[Changed
 
 
 def _changed_row(table: str, key: str, changes: list[ChangeRow], zone: ZoneInfo) -> ChangedRow:
-    added = all(change.old is None for change in changes) and any(change.field == "id" for change in changes)
-    removed = all(change.new is None for change in changes) and any(change.field == "id" for change in changes)
-    remark = "added" if added else "removed" if removed else "changed"
+    # A row that came or went is written whole, with its id; of a changed row only what changed.
+    whole = any(change.field == "id" for change in changes)
+    has_before = not whole or any(change.old is not None for change in changes)
+    has_after = not whole or any(change.new is not None for change in changes)
+    remark = "changed" if has_before and has_after else "added" if has_after else "removed"
     fields = tuple(
         Changed(formats.words(change.field), value(change.old, zone), value(change.new, zone)) for change in changes
     )
-    return ChangedRow(f"{formats.words(table)} {key}", remark, fields)
+    return ChangedRow(f"{formats.words(table)} {key}", remark, has_before, has_after, fields)
 
 
 def value(found: object, zone: ZoneInfo) -> str:
@@ -162,7 +167,8 @@ def value(found: object, zone: ZoneInfo) -> str:
         case Mapping():
             text = ", ".join(f"{formats.words(str(name)).lower()} {value(one, zone)}" for name, one in found.items())
         case list() | tuple():
-            text = "; ".join(value(one, zone) for one in found) or formats.NOTHING
+            # A line each: eight lots in one paragraph are read by nobody.
+            text = "\n".join(value(one, zone) for one in found) or formats.NOTHING
         case _:
             text = str(found)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

@@ -95,6 +95,10 @@ class BoardView(QWidget):
             self.page.steps.button(row.action).animateClick()
         return row is not None
 
+    def machine_dialog(self) -> MachineDialog | None:
+        """Give the dialog that asks for a machine, while it is open."""
+        return self._machines
+
     def step(self, action: Action) -> None:
         """Take a step of the chosen order, asking first what it needs."""
         self._steps[FACES[action].asks](action)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QScrollArea,
+    QScroller,
     QVBoxLayout,
     QWidget,
 )
@@ -59,6 +60,7 @@ class Dialog(Cover):
         self._scroll.viewport().setAutoFillBackground(False)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(inside)
+        QScroller.grabGesture(self._scroll.viewport(), QScroller.ScrollerGestureType.TouchGesture)
         # A scroll area turns this on for what it is given; the panel's colour has to show through.
         inside.setAutoFillBackground(False)
         self._inside = inside

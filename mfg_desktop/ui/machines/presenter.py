@@ -107,11 +107,18 @@ class MachinesPresenter(Presenter):
         self._opened: str | None = None
         self._detail: MachineDetail | None = None
         self._answered = False
+        self._seen = True
 
     # ------------------------------------------------------------------ the wall
 
+    def watch(self, seen: bool) -> None:
+        """Follow the news while somebody looks; a screen behind another asks when it comes to the front."""
+        self._seen = seen
+
     def refresh(self) -> None:
         """Ask for all machines, and again for the opened one."""
+        if not self._seen:
+            return
         self.ask({"query": "machine.list"}, key="machines", then=self._take)
         if self._opened is not None:
             self._ask_opened(self._opened)

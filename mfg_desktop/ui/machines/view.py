@@ -1,7 +1,7 @@
 """The machines screen: filters and the wall at the left, the opened machine at the right."""
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mfg_desktop.ui.context import Context
@@ -67,12 +67,17 @@ class MachinesView(QWidget):
 
     def shown(self) -> None:
         """Ask again: the screen came to the front."""
+        self.presenter.watch(True)
         self.presenter.refresh()
 
     def open_entity(self, entity_type: str, key: str) -> None:
         """Open a machine that was scanned or linked to."""
         if entity_type == "Machine":
             self.presenter.open(key)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.presenter.watch(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.presenter.opened is not None:

@@ -17,7 +17,8 @@ PAGE: Final = 200
 NEEDING: Final = (OrderStatus.PLANNED, OrderStatus.RELEASED, OrderStatus.IN_PROGRESS, OrderStatus.ON_HOLD)
 """Orders that may still take material. A draft may change its quantity, so nobody picks for it."""
 ZERO: Final = Decimal(0)
-_URGENCY: Final = (Readiness.MISSING, Readiness.PARTLY, Readiness.READY)
+_URGENCY: Final = {Readiness.MISSING: 0, Readiness.PARTLY: 0, Readiness.READY: 1}
+"""Half of the material stops an order as well as none of it: among those that lack some, the due time decides."""
 
 
 class Cover(StrEnum):
@@ -114,13 +115,20 @@ class MaterialsPresenter(Presenter):
         self._next: str | None = None
         self._text = ""
         self._answered = False
+        self._seen = True
         self._chosen: str | None = None
         self._detail: OrderDetail | None = None
 
     # ------------------------------------------------------------------ orders
 
+    def watch(self, seen: bool) -> None:
+        """Follow the news while somebody looks; a screen behind another asks when it comes to the front."""
+        self._seen = seen
+
     def refresh(self) -> None:
         """Ask for the orders again, and for the chosen one."""
+        if not self._seen:
+            return
         self.ask(self._question(), key="orders", then=self._take)
         if self._chosen is not None:
             self._ask_chosen(self._chosen)
@@ -146,7 +154,7 @@ class MaterialsPresenter(Presenter):
     def orders(self) -> tuple[OrderRow, ...]:
         """Give the orders that take material: those short of it first, then by due time."""
         needing = (order for order in self._orders if order.material in _URGENCY)
-        return tuple(sorted(needing, key=lambda row: (_URGENCY.index(row.material), row.planned_end, row.number)))
+        return tuple(sorted(needing, key=lambda row: (_URGENCY[row.material], row.planned_end, row.number)))
 
     def _question(self) -> dict[str, object]:
         question: dict[str, object] = {

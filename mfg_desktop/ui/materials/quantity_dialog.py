@@ -45,6 +45,7 @@ class QuantityDialog(Dialog):
         self.pad = NumberPad(height=60)
         self.pad.changed.connect(self._changed)
         self.pad.setFixedWidth(300)
+        self.first = self.pad
         self._figure = Label(size=Size.HUGE, weight=Weight.HEAVY)
         self._unit = Label(size=Size.TITLE, ink="muted")
         box = Panel("raised")
@@ -87,16 +88,20 @@ class QuantityDialog(Dialog):
         self._field: Field | None = None
         self._show_offer()
 
-    def open(self) -> None:
-        super().open()
-        self.pad.setFocus()
-
     def quantity(self) -> Decimal | None:
         return self.pad.number()
 
     def lot(self) -> str | None:
         value = self.lots.value()
         return value if isinstance(value, str) and value else None
+
+    def scanned(self, code: str) -> bool:
+        """Take the scan of a lot that can be chosen."""
+        found = any(choice.pick is not None and choice.pick.lot == code for choice in self._offer.lots)
+        if found:
+            self.lots.choose(code)
+            self._choose_lot(code)
+        return found
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

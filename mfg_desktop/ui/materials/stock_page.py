@@ -85,6 +85,7 @@ class StockPage(QWidget):
         self.empty = EmptyState("lot", "Asking for the lots")
         self.table = Table(self._columns(), key, empty=self.empty)
         self.table.setAccessibleName("Stock by lot")
+        self.table.horizontalHeader().setStretchLastSection(True)
         self.panel = LotPanel(context)
         self.panel.hide()
         self._bar = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -133,7 +134,7 @@ class StockPage(QWidget):
     def _columns(self) -> list[Column]:
         context = self._context
         return [
-            Column("Material", lambda lot: lot.material, width=140, strong=True),
+            Column("Material", lambda lot: lot.material, width=156, strong=True),
             Column("Name", lambda lot: lot.material_name, stretch=True),
             Column("Lot", lambda lot: lot.lot, width=100, strong=True),
             Column("Category", lambda lot: STOCK_LOOKS[lot.category], width=136),

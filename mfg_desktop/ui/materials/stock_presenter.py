@@ -26,12 +26,19 @@ class StockPresenter(Presenter):
         self._text = ""
         self._category: StockCategory | None = None
         self._answered = False
+        self._seen = True
         self._opened: tuple[str, str] | None = None
         self._lot: LotRow | None = None
         self._movements: tuple[MovementRow, ...] = ()
 
+    def watch(self, seen: bool) -> None:
+        """Follow the news while somebody looks; a screen behind another asks when it comes to the front."""
+        self._seen = seen
+
     def refresh(self) -> None:
         """Ask for the lots again, and for the opened one."""
+        if not self._seen:
+            return
         self.ask(self._question(), key="lots", then=self._take)
         if self._opened is not None:
             self._ask_opened(self._opened)

@@ -1,5 +1,6 @@
 """The materials screen: the material of orders, and the stock by lot."""
 
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mfg_desktop.ui.context import Context
@@ -50,9 +51,23 @@ class MaterialsView(QWidget):
             self.tabs.choose(ORDERS)
             self.presenter.choose(key)
 
+    def scanned(self, code: str) -> bool:
+        """Take the scan of an order that is listed here; anything else is looked up by the window."""
+        listed = any(order.number == code for order in self.presenter.orders())
+        if listed:
+            self.open_entity("WorkOrder", code)
+        return listed
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.presenter.watch(False)
+        self.stock_presenter.watch(False)
+
     def _show_page(self, place: int) -> None:
         self._pages.setCurrentIndex(place)
         self._refresh(place)
 
     def _refresh(self, place: int) -> None:
+        self.presenter.watch(place == ORDERS)
+        self.stock_presenter.watch(place == STOCK)
         (self.presenter if place == ORDERS else self.stock_presenter).refresh()

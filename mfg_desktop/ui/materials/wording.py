@@ -23,6 +23,7 @@ from mfg_desktop.ui.theme import (
 from mfg_desktop.vocabulary import MachineStatus, MovementKind, Readiness, StockCategory
 
 USABLE_LOT: Final = Look(Tone.RUNNING, "check", "Usable")
+EMPTY_LOT: Final = Look(Tone.PLANNED, "minus", "Used up")
 MATERIAL_WORDS: Final = {
     Readiness.MISSING: "Nothing reserved",
     Readiness.PARTLY: "Partly reserved",
@@ -197,7 +198,9 @@ def lot_state(row: LotRow) -> Look:
     """Write whether a lot may be used, and if not, why."""
     if row.blocked:
         return BLOCKED_LOT
-    return EXPIRED_LOT if row.expired else USABLE_LOT
+    if row.expired:
+        return EXPIRED_LOT
+    return USABLE_LOT if row.on_hand else EMPTY_LOT
 
 
 def lot_note(row: LotRow) -> str:

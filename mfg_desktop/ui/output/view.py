@@ -115,6 +115,15 @@ class QuantityTile(QAbstractButton):
         self.pointed.emit(self.target)
 
 
+class ReasonField(TextField):
+    """A line for own words. Its Return adds the reason and goes no further: on the dialog it would report."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
 class EffectLine(QWidget):
     """What the report will do, one line of it: icon and sentence; what will be refused in the colour of trouble."""
 
@@ -156,7 +165,7 @@ class OutputDialog(Dialog):
         self.scrap.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.reasons: dict[str, QuantityTile] = {}
         self.rest = Button("", height=48)
-        self.other = TextField("Another reason for scrap", icon="note", longest=100)
+        self.other = ReasonField("Another reason for scrap", icon="note", longest=100)
         self.batch = TextField(row.number, longest=50)
         self.go = Button("Report", kind=Kind.MAIN, icon="check", height=64)
         self._effects = QVBoxLayout()
@@ -236,7 +245,6 @@ class OutputDialog(Dialog):
         self.other.returnPressed.connect(self._add_reason)
         self.other.editingFinished.connect(self._add_reason)
         self.batch.textChanged.connect(self.presenter.set_batch)
-        self.batch.returnPressed.connect(self.go.animateClick)
         self.go.tapped.connect(self.presenter.confirm)
         self.presenter.rows_changed.connect(self._show)
         self.presenter.working.connect(self.go.set_working)
@@ -290,6 +298,9 @@ class OutputDialog(Dialog):
         at = len(self.reasons)
         self.reasons[reason] = tile
         self._reason_grid.addWidget(tile, at // _REASONS_SIDE_BY_SIDE, at % _REASONS_SIDE_BY_SIDE)
+        if self.is_open():
+            # At once, not with the next event: it is to have the focus.
+            tile.show()
 
     def _show_effects(self, effects: tuple[Effect, ...]) -> None:
         if effects == self._shown_effects:

@@ -1,0 +1,352 @@
+"""The board in the window: tap a card, tap a button, and the order moves; by keyboard and by scan as well."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from mfg_desktop.queries.rows import OrderDetail
+from mfg_desktop.service.shop import Shop
+from mfg_desktop.ui.background import Background
+from mfg_desktop.ui.board.view import BoardView
+from mfg_desktop.ui.catalog import SCREENS
+from mfg_desktop.ui.kit.buttons import Button
+from mfg_desktop.ui.kit.cards import CardList
+from mfg_desktop.ui.kit.covers import top_cover
+from mfg_desktop.ui.main_window import MainWindow
+from mfg_desktop.ui.notices import RefusalDialog
+from mfg_desktop.ui.output.view import OutputDialog
+from mfg_desktop.ui.scanner import Scanner
+from mfg_desktop.ui.theme import Choice, Theme
+from mfg_desktop.vocabulary import Action, OrderStatus
+from tests.factories import PIN, SUPERVISOR, TERMINAL, VIEWER, Floor
+
+LONG = "Präzisions-Führungsschiene 1250 mm, gehärtet und geschliffen, Ausführung links"
+
+
+@pytest.fixture
+def floor(sqlite_url: str) -> Iterator[Floor]:
+    made = Floor(sqlite_url, terminal="T9")
+    yield made
+    made.close()
+
+
+OpenBoard = Callable[..., BoardView]
+
+
+@pytest.fixture
+def opened(
+    qtbot: QtBot, theme: Theme, background: Background, qapp: QApplication, sqlite_url: str
+) -> Iterator[OpenBoard]:
+    """Give the board in the real window, with a person signed in."""
+    scanner = Scanner(qapp)
+    boards = tuple(screen for screen in SCREENS if screen.name == "board")
+
+    def open_board(badge: str = SUPERVISOR) -> BoardView:
+        shops: list[Shop] = []
+
+        def open_shop() -> Shop:
+            shops.append(Shop(sqlite_url))
+            return shops[0]
+
+        window = MainWindow(open_shop, background, theme, terminal=TERMINAL, scanner=scanner, screens=boards)
+        qtbot.addWidget(window)
+        window.resize(1280, 800)
+        window.show()
+        window.activateWindow()
+        with qtbot.waitSignal(window.opened):
+            pass
+        assert window.sign_in is not None
+        window.sign_in.presenter.pick(badge)
+        with qtbot.waitSignal(window.sign_in.presenter.signed_in):
+            window.sign_in.presenter.sign_in(PIN)
+        view = window.show_screen("board")
+        assert isinstance(view, BoardView)
+        qtbot.waitUntil(view.board.loaded)
+        return view
+
+    yield open_board
+    qapp.removeEventFilter(scanner)
+
+
+def tap(widget: QWidget, at: QPoint | None = None) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())
+
+
+def tap_row(cards: CardList, key: object) -> None:
+    place = cards.rows.place_of(key)
+    assert place is not None
+    index = cards.rows.index(place, 0)
+    cards.scrollTo(index)
+    tap(cards.viewport(), cards.visualRect(index).center())
+
+
+def tap_card(qtbot: QtBot, view: BoardView, status: OrderStatus, number: str) -> None:
+    """Tap a card and wait for the page of its order."""
+    tap_row(view.lanes.column(status).cards, number)
+    wait_for_page(qtbot, view, number)
+
+
+def wait_for_page(qtbot: QtBot, view: BoardView, number: str) -> None:
+    def is_there() -> bool:
+        detail = view.order.detail()
+        return detail is not None and detail.row.number == number and view.page.isVisible()
+
+    qtbot.waitUntil(is_there)
+
+
+def wait_for_status(qtbot: QtBot, view: BoardView, status: OrderStatus) -> None:
+    def is_so() -> bool:
+        detail = view.order.detail()
+        return detail is not None and detail.row.status is status
+
+    qtbot.waitUntil(is_so)
+
+
+def key(view: QWidget, pressed: Qt.Key) -> None:
+    QTest.keyClick(QApplication.focusWidget() or view.window(), pressed)
+
+
+def order_of(floor: Floor, number: str) -> OrderDetail:
+    found: OrderDetail = floor.ask("work_order.get", number=number)
+    return found
+
+
+def button_in(widget: QWidget, text: str) -> Button:
+    return next(one for one in widget.findChildren(Button) if one.text() == text and one.isVisible())
+
+
+def test_tap_card_tap_start_and_the_order_runs_in_its_lane(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    number = floor.order(status="RELEASED")
+    view = opened()
+
+    tap_card(qtbot, view, OrderStatus.RELEASED, number)
+    for _ in range(5):
+        tap(view.page.steps.button(Action.START))
+    wait_for_status(qtbot, view, OrderStatus.IN_PROGRESS)
+
+    running = view.lanes.column(OrderStatus.IN_PROGRESS)
+    qtbot.waitUntil(lambda: running.cards.rows.place_of(number) is not None)
+    qtbot.waitUntil(running.cards.selectionModel().hasSelection)
+    assert running.head.count() == "1"
+    assert order_of(floor, number).row.status is OrderStatus.IN_PROGRESS
+
+
+def test_an_order_is_released_started_reported_and_completed_by_keyboard_alone(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor
+) -> None:
+    number = floor.order(status="PLANNED", quantity=10)
+    view = opened()
+    cards = view.lanes.column(OrderStatus.DRAFT).cards
+    cards.setFocus()
+
+    key(view, Qt.Key.Key_Right)
+    key(view, Qt.Key.Key_Return)
+    wait_for_page(qtbot, view, number)
+    key(view, Qt.Key.Key_F2)
+    wait_for_status(qtbot, view, OrderStatus.RELEASED)
+    key(view, Qt.Key.Key_F3)
+    qtbot.waitUntil(lambda: not view.page.steps.button(Action.START).stopped())
+    key(view, Qt.Key.Key_F4)
+    wait_for_status(qtbot, view, OrderStatus.IN_PROGRESS)
+    floor.do("work_order.issue", number=number)
+    key(view, Qt.Key.Key_F4)
+    qtbot.waitUntil(lambda: isinstance(top_cover(view.window()), OutputDialog))
+    for digit in "10":
+        QTest.keyClick(QApplication.focusWidget() or view, digit)
+    key(view, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.page.good.text() == "10")
+    key(view, Qt.Key.Key_F8)
+    wait_for_status(qtbot, view, OrderStatus.COMPLETED)
+
+    done = view.lanes.column(OrderStatus.COMPLETED)
+    qtbot.waitUntil(lambda: done.head.count() == "1")
+    assert view.page.steps.shown() == ()
+
+
+def test_a_stopped_start_shows_its_reasons_and_the_way_out_clears_them(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor
+) -> None:
+    number = floor.order(status="PLANNED")
+    floor.do("work_order.release", number=number)
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.RELEASED, number)
+    start = view.page.steps.button(Action.START)
+    assert start.stopped() == (f"Nothing is allocated for work order {number} yet.",)
+    assert [way.text() for way in view.page.why.ways()] == ["Allocate material"]
+
+    tap(view.page.why.ways()[0])
+    qtbot.waitUntil(lambda: not start.stopped())
+
+    assert not view.page.why.isVisible()
+    assert order_of(floor, number).allocations[0].reserved == 50
+
+
+def test_hold_asks_for_a_reason_and_takes_one_tap_more(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    number = floor.order(status="IN_PROGRESS")
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.IN_PROGRESS, number)
+
+    tap(view.page.steps.button(Action.HOLD))
+    dialog = top_cover(view.window())
+    assert dialog is not None
+    tap(button_in(dialog, "Tool broken"))
+    tap(button_in(dialog, "Hold"))
+    wait_for_status(qtbot, view, OrderStatus.ON_HOLD)
+
+    assert order_of(floor, number).row.hold_reason == "Tool broken"
+
+
+def test_a_short_order_is_closed_with_a_reason(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    number = floor.order(status="IN_PROGRESS", quantity=10)
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.IN_PROGRESS, number)
+
+    tap(view.page.steps.button(Action.COMPLETE))
+    qtbot.waitUntil(lambda: [way.text() for way in view.page.why.ways()] == ["Close short\u2026"])
+    tap(view.page.why.ways()[0])
+    dialog = top_cover(view.window())
+    assert dialog is not None
+    QTest.keyClicks(dialog.findChild(QLineEdit), "Bar ran out")
+    key(view, Qt.Key.Key_Return)
+    wait_for_status(qtbot, view, OrderStatus.COMPLETED)
+
+    assert order_of(floor, number).short_close_reason == "Bar ran out"
+
+
+def test_who_loses_the_race_is_told_in_the_refusal_dialog(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    number = floor.order(status="RELEASED")
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.RELEASED, number)
+    floor.do("work_order.start", number=number)
+
+    tap(view.page.steps.button(Action.START))
+
+    qtbot.waitUntil(lambda: isinstance(top_cover(view.window()), RefusalDialog))
+
+
+def test_a_viewer_sees_every_step_greyed(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    number = floor.order(status="RELEASED")
+    view = opened(VIEWER)
+
+    tap_card(qtbot, view, OrderStatus.RELEASED, number)
+
+    assert view.page.steps.shown()
+    assert all(view.page.steps.button(action).stopped() for action in view.page.steps.shown())
+    assert OrderStatus.DRAFT not in view.lanes.shown()
+
+
+def test_news_from_another_terminal_keep_selection_and_page(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    first = floor.order(status="PLANNED")
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.PLANNED, first)
+    view.page.tabs.choose(3)
+
+    second = floor.order(status="PLANNED", priority="URGENT")
+    cards = view.lanes.column(OrderStatus.PLANNED).cards
+    qtbot.waitUntil(lambda: cards.rows.place_of(second) == 0)
+
+    assert cards.rows.row_at(cards.currentIndex()).number == first
+    assert (view.page.number.whole(), view.page.tabs.place()) == (first, 3)
+
+
+def test_a_scanned_order_opens_and_a_scanned_command_is_its_step(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    number = floor.order(status="RELEASED")
+    view = opened()
+    assert view.scanned("START") is False
+
+    view.open_entity("WorkOrder", number)
+    wait_for_page(qtbot, view, number)
+    assert view.scanned("START")
+    wait_for_status(qtbot, view, OrderStatus.IN_PROGRESS)
+
+    assert view.scanned("CNC-1") is False
+
+
+def test_an_empty_lane_says_what_would_be_there_and_a_filter_that_it_emptied_it(
+    qtbot: QtBot, opened: OpenBoard
+) -> None:
+    view = opened()
+    running = view.lanes.column(OrderStatus.IN_PROGRESS)
+    assert running.empty.isVisible()
+    assert "Start a released order" in running.empty.accessibleName()
+
+    tap(view.filter.overdue)
+
+    qtbot.waitUntil(lambda: "No match" in running.empty.accessibleName())
+    assert view.filter.clear.isVisible()
+
+
+def test_the_table_shows_the_same_orders_and_a_row_opens_the_same_page(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor
+) -> None:
+    number = floor.order(status="PLANNED")
+    view = opened()
+
+    tap(view.filter.table)
+    qtbot.waitUntil(lambda: view.table.rows.place_of(number) is not None)
+    index = view.table.rows.index(0, 0)
+    tap(view.table.viewport(), view.table.visualRect(index).center())
+
+    wait_for_page(qtbot, view, number)
+
+
+def test_a_wrong_entry_is_reversed_from_the_output_tab(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    number = floor.order(status="IN_PROGRESS", quantity=10)
+    floor.do("work_order.issue", number=number)
+    floor.do("work_order.record_output", number=number, good=4)
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.IN_PROGRESS, number)
+    view.page.tabs.choose(2)
+    detail = view.order.detail()
+    assert detail is not None
+    qtbot.waitUntil(view.page.output.entries.isVisible)
+
+    tap_row(view.page.output.entries, detail.outputs[0].id)
+    tap(view.page.output.reverse)
+    dialog = top_cover(view.window())
+    assert dialog is not None
+    tap(button_in(dialog, "Wrong number"))
+    tap(button_in(dialog, "Reverse"))
+
+    qtbot.waitUntil(lambda: view.page.good.text() == "0")
+    assert len(order_of(floor, number).outputs) == 2
+
+
+def test_another_machine_is_two_taps_from_a_broken_one(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
+    number = floor.order(status="RELEASED", machine="CNC-1")
+    floor.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="Spindle", category="BREAKDOWN")
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.RELEASED, number)
+
+    tap(button_in(view.page.why, "Choose another machine"))
+    dialog = view.machine_dialog()
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.table.rows.rowCount() == 1)
+    tap(dialog.table.viewport(), dialog.table.visualRect(dialog.table.rows.index(0, 0)).center())
+
+    qtbot.waitUntil(lambda: order_of(floor, number).row.machine == "CNC-2")
+    qtbot.waitUntil(lambda: not view.page.why.isVisible())
+
+
+@pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK, Choice.CONTRAST])
+def test_the_board_is_large_enough_for_gloves_in_every_look(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor, theme: Theme, choice: Choice
+) -> None:
+    floor.do("product.create", stock_code="RAIL", name=LONG, type="FINISHED", unit="pcs")
+    floor.do("bom.set", product="RAIL", lines=[])
+    number = floor.order(status="IN_PROGRESS", product="RAIL", priority="URGENT")
+    theme.choose(choice)
+    view = opened()
+
+    tap_card(qtbot, view, OrderStatus.IN_PROGRESS, number)
+
+    buttons = [button for button in view.findChildren(Button) if button.isVisible()]
+    assert min(button.height() for button in buttons) >= 48
+    assert view.page.steps.button(Action.RECORD_OUTPUT).height() >= 64
+    assert view.page.product.toolTip() == LONG
+    assert view.page.width() < view.width() / 2
+    assert view.window().width() == 1280

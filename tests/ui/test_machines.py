@@ -1,0 +1,210 @@
+"""The machines screen: the wall stays where it is when news comes, and a state is set in two taps."""
+
+from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from mfg_desktop.ui.context import Context
+from mfg_desktop.ui.kit.buttons import Button
+from mfg_desktop.ui.machines.presenter import Arrangement, Shown
+from mfg_desktop.ui.machines.set_status import SetStatusDialog
+from mfg_desktop.ui.machines.view import MachinesView
+from mfg_desktop.ui.notices import Notices
+from mfg_desktop.ui.theme import TOUCH, Choice, Theme
+from mfg_desktop.vocabulary import MachineStatus
+from tests.factories import Floor
+from tests.ui.conftest import Place
+
+
+@pytest.fixture
+def floor(sqlite_url: str) -> Iterator[Floor]:
+    made = Floor(sqlite_url, terminal="T9")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def jumps() -> list[tuple[str, str]]:
+    """Give what was opened on other screens."""
+    return []
+
+
+Open = Callable[[], MachinesView]
+
+
+@pytest.fixture
+def open_view(qtbot: QtBot, theme: Theme, place: Place, jumps: list[tuple[str, str]]) -> Open:
+    def make() -> MachinesView:
+        window = QWidget()
+        qtbot.addWidget(window)
+        window.resize(1188, 736)
+        plant = place.shop.plant()
+        context = Context(
+            shop=place.shop,
+            background=place.background,
+            live=place.live,
+            theme=theme,
+            notices=Notices(window, lambda: ZoneInfo(plant.timezone)),
+            actor=place.actor,
+            plant=lambda: plant,
+            open_entity=lambda kind, key: jumps.append((kind, key)),
+        )
+        view = MachinesView(context, window)
+        view.resize(window.size())
+        window.show()
+        with qtbot.waitSignal(view.presenter.rows_changed):
+            view.shown()
+        return view
+
+    return make
+
+
+def open_machine(view: MachinesView, machine: str, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(view.presenter.rows_changed):
+        view.presenter.refresh()
+    view.wall.chosen.emit(machine)
+    qtbot.waitUntil(lambda: view.panel.isVisible())
+
+
+def tap(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def dialog_of(view: MachinesView) -> SetStatusDialog:
+    found: SetStatusDialog = view.window().findChild(SetStatusDialog)
+    return found
+
+
+def test_a_state_is_set_in_two_taps(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    open_machine(view, "CNC-1", qtbot)
+
+    tap(view.panel.button(MachineStatus.BROKEN))
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog_of(view).reasons.buttons[0])
+
+    down = floor.ask("machine.get", machine="CNC-1").row.open_downtime
+    assert (down.reason, down.category.value) == ("Spindle", "BREAKDOWN")
+
+
+def test_words_of_ones_own_go_by_the_button(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    open_machine(view, "CNC-1", qtbot)
+    tap(view.panel.button(MachineStatus.MAINTENANCE))
+    dialog = dialog_of(view)
+
+    stopped_before = dialog.go.stopped()
+    QTest.keyClicks(dialog.words, "Belt squeals")
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog.go)
+
+    assert stopped_before
+    assert floor.ask("machine.get", machine="CNC-1").row.open_downtime.reason == "Belt squeals"
+
+
+def test_retiring_takes_more_than_a_tap_on_a_reason(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    open_machine(view, "CNC-2", qtbot)
+
+    tap(view.panel.button(MachineStatus.RETIRED))
+    dialog = dialog_of(view)
+    tap(dialog.reasons.buttons[0])
+    after_reason = floor.ask("machine.get", machine="CNC-2").row.status
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog.go)
+
+    assert after_reason is MachineStatus.AVAILABLE
+    assert floor.ask("machine.get", machine="CNC-2").row.status is MachineStatus.RETIRED
+
+
+def test_a_stopped_state_says_why(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="IN_PROGRESS", machine="CNC-1")
+    view = open_view()
+    open_machine(view, "CNC-1", qtbot)
+
+    tap(view.panel.button(MachineStatus.AVAILABLE))
+
+    assert view.window().findChild(SetStatusDialog) is None
+    assert number in view.panel.button(MachineStatus.AVAILABLE).stopped()[0]
+
+
+def test_news_changes_the_tile_and_keeps_the_opened_machine(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    open_machine(view, "CNC-2", qtbot)
+
+    floor.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="Crash")
+    with qtbot.waitSignal(view.presenter.rows_changed):
+        view.presenter.refresh()
+
+    assert [tile.machine for tile in view.wall.tiles()] == ["CNC-1", "CNC-2"]
+    assert view.wall.rows.row_at(view.wall.currentIndex()).machine == "CNC-2"
+
+
+def test_the_running_order_and_the_queue_open_on_the_board(
+    open_view: Open, floor: Floor, qtbot: QtBot, jumps: list[tuple[str, str]]
+) -> None:
+    number = floor.order(status="IN_PROGRESS", machine="CNC-1")
+    view = open_view()
+    open_machine(view, "CNC-1", qtbot)
+
+    tap(view.panel.work.open_button)
+    view.panel.queue.chosen.emit(number)
+
+    assert jumps == [("WorkOrder", number), ("WorkOrder", number)]
+
+
+def test_keys_walk_from_tile_to_tile_past_the_headings(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+    view.presenter.arrange(Arrangement.TYPE)
+    view.wall.select("CNC-1")
+
+    QTest.keyClick(view.wall, Qt.Key.Key_Down)
+    QTest.keyClick(view.wall, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.panel.isVisible())
+
+    assert view.presenter.opened == "CNC-2"
+
+
+def test_an_empty_wall_says_what_would_be_there(open_view: Open) -> None:
+    view = open_view()
+
+    tap(view.filters.buttons[Shown.BROKEN])
+
+    assert view.wall.tiles() == []
+    assert view.empty.isVisible()
+    assert view.empty.accessibleName().startswith("Nothing is broken")
+
+
+@pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK])
+def test_everything_can_be_hit_with_a_glove_in_every_look(
+    open_view: Open, theme: Theme, choice: Choice, qtbot: QtBot
+) -> None:
+    theme.choose(choice)
+    view = open_view()
+    open_machine(view, "CNC-1", qtbot)
+
+    small = [button.text() for button in view.findChildren(Button) if button.isVisible() and button.height() < TOUCH]
+
+    assert small == []
+    assert not view.grab().isNull()
+
+
+def test_two_hundred_machines_cost_what_is_seen(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    for number in range(3, 43):
+        floor.do("machine.create", machine=f"CNC-{number}", type="CNC_MILLING", department="MACH")
+    view = open_view()
+
+    bar = view.wall.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    before = bar.value()
+    floor.do("machine.set_status", machine="CNC-2", status="MAINTENANCE", reason="Oil")
+    with qtbot.waitSignal(view.presenter.rows_changed):
+        view.presenter.refresh()
+
+    assert len(view.wall.tiles()) == 42
+    assert bar.value() == before > 0
