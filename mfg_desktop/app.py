@@ -29,7 +29,7 @@ def run(settings: Settings) -> int:
     scanner = Scanner(app, prefix=settings.scanner_prefix, suffix=settings.scanner_suffix)
     window = MainWindow(lambda: Shop(settings.database), background, theme, terminal=settings.terminal, scanner=scanner)
     _catch_faults(window)
-    # Python sees a signal when it runs next, and the feed makes it run twice a second.
+    # Python sees a signal when it runs next; the clock of the bar makes it run every second.
     signal.signal(signal.SIGINT, lambda *_: window.close())
     signal.signal(signal.SIGTERM, lambda *_: window.close())
     room = app.primaryScreen().availableSize()

@@ -186,8 +186,12 @@ def demo(
         typer.echo(f"Demo plant: {_named(url)}\n\n{'badge':<10} {'PIN':<8} {'roles':<28} name")
         for person in people:
             typer.echo(f"{person['badge']:<10} {person['pin']:<8} {', '.join(person['roles']):<28} {person['name']}")
-    if not no_window and not as_json:
-        _open_window(Settings(database=url))
+    if no_window or as_json:
+        return
+    if not _has_screen():
+        typer.echo(f"\n{NO_SCREEN}\nExample: MFG_PIN=240613 mfg-desktop exec --database {_named(url)} --user ADMIN")
+        return
+    _open_window(Settings(database=url))
 
 
 @db.command(name="upgrade")
@@ -441,11 +445,17 @@ def _fill_demo(database: Database, *, quiet: bool) -> None:
         )
 
 
+NO_SCREEN = "There is no screen here. Use the headless terminal: mfg-desktop exec --help"
+
+
+def _has_screen() -> bool:
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return not sys.platform.startswith("linux") or any(os.environ.get(name) for name in names)
+
+
 def _open_window(settings: Settings) -> NoReturn:
-    if sys.platform.startswith("linux") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
-    ):
-        typer.echo("There is no screen here. Use the headless terminal: mfg-desktop exec --help", err=True)
+    if not _has_screen():
+        typer.echo(NO_SCREEN, err=True)
         raise typer.Exit(2)
     from mfg_desktop.app import run
 

@@ -142,17 +142,20 @@ class Walk:
         self.told = Told()
         self.last: dict[str, datetime] = {}
         """When the newest thing happened at a machine or to an order."""
-        self.numbers: list[str] = []
+        self.status: dict[str, str] = {}
+        """Of every order, as the shop answered last."""
+        self.place: dict[str, str] = {}
+        """The machine that an order was brought to."""
+        self.running: dict[str, str] = {}
+        """The order that runs on a machine."""
         self.broken: set[int] = set()
         """Places of the breakdowns that were accepted, and so are to end."""
 
-    def do(self, command: str, at: datetime, **fields: object) -> None:
-        answer = headless.answer(self.shop, self.actor, {"command": command, "at": at.isoformat(), **fields})
-        if not answer["success"]:
-            raise Refused(answer["error"]["code"])
+    def do(self, command: str, at: datetime, **fields: object) -> Mapping[str, Any]:
+        return self._say({"command": command, "at": at.isoformat(), **fields})
 
-    def ask(self, query: str, **fields: object) -> Mapping[str, Any]:
-        answer = headless.answer(self.shop, self.actor, {"query": query, **fields})
+    def _say(self, line: dict[str, object]) -> Mapping[str, Any]:
+        answer = headless.answer(self.shop, self.actor, line)
         if not answer["success"]:
             raise Refused(answer["error"]["code"])
         data: Mapping[str, Any] = answer["data"]
@@ -175,7 +178,6 @@ class Walk:
         by_order: dict[str, list[Line]] = {}
         for line in lines:
             by_order.setdefault(line.order, []).append(line)
-        self.numbers = list(by_order)
         for number, own in by_order.items():
             first, last = min(line.start for line in own), max(line.end for line in own)
             self.do(
@@ -188,9 +190,8 @@ class Walk:
                 planned_end=max(last, first + timedelta(minutes=1)).isoformat(),
                 department=DEPARTMENT,
             )
-            self.do("work_order.plan", at, number=number)
-            self.do("work_order.release", at, number=number)
-            self.last[number] = at
+            self._move(number, "plan", at)
+            self._move(number, "release", at)
 
     # What it reports
 
@@ -230,9 +231,10 @@ class Walk:
         self.told.accepted[line.report] += 1
 
     def _break(self, line: Line) -> None:
-        running = self._runs_on(line.machine)
-        self.do("machine.set_status", line.start, machine=line.machine, status="BROKEN", reason=f"line {line.place}")
-        self._happened(line.start, line.machine, running)
+        data = self.do("machine.set_status", line.start, machine=line.machine, status="BROKEN", reason="broke down")
+        self._happened(line.start, line.machine)
+        if data["work_order"] is not None:
+            self._stopped(data["work_order"], "ON_HOLD", line.start)
         self.broken.add(line.place)
 
     def _mend(self, line: Line) -> None:
@@ -244,52 +246,55 @@ class Walk:
 
     def _bring(self, line: Line) -> None:
         """Have the order of a line run on its machine, and give way to it what stands there."""
-        found = self.ask("work_order.list", text=line.order)["rows"]
-        order = next(row for row in found if row["number"] == line.order)
-        if order["status"] == "IN_PROGRESS" and order["machine"] == line.machine:
+        number, machine = line.order, line.machine
+        if self.running.get(machine) == number:
             return
-        busy = self._runs_on(line.machine)
-        places = [line.order, line.machine, order["machine"], busy]
-        at = max([line.start, *(self.last[place] for place in places if place in self.last)])
+        before, busy = self.place.get(number), self.running.get(machine)
+        at = max([line.start, *(self.last[thing] for thing in (number, machine, before, busy) if thing in self.last)])
         if busy is not None:
-            self.do("work_order.hold", at, number=busy, reason=f"{line.order} takes its turn on {line.machine}")
-            self._happened(at, busy, line.machine)
-        if order["status"] == "IN_PROGRESS":
-            self.do("work_order.hold", at, number=line.order, reason=f"goes on at {line.machine}")
-            self._happened(at, line.order, order["machine"])
-        if order["machine"] != line.machine:
-            self.do("work_order.update", at, number=line.order, machine=line.machine)
-            self._happened(at, line.order)
-        if order["status"] in ("IN_PROGRESS", "ON_HOLD"):
-            self.do("work_order.resume", at, number=line.order)
-            self._happened(at, line.order)
-        self.do("work_order.start", at, number=line.order)
-        self._happened(at, line.order, line.machine)
-
-    def _runs_on(self, machine: str) -> str | None:
-        rows = self.ask("machine.list")["rows"]
-        return next((row["work_order"] for row in rows if row["machine"] == machine), None)
+            self._move(busy, "hold", at, reason=f"{number} takes its turn on {machine}")
+        if self.status[number] == "IN_PROGRESS":
+            self._move(number, "hold", at, reason=f"goes on at {machine}")
+        if before != machine:
+            self.do("work_order.update", at, number=number, machine=machine)
+            self._happened(at, number)
+            self.place[number] = machine
+        if self.status[number] == "ON_HOLD":
+            self._move(number, "resume", at)
+        self._move(number, "start", at)
+        self._happened(at, machine)
+        self.running[machine] = number
 
     def _complete(self, line: Line) -> None:
         try:
-            self.do("work_order.complete", line.end, number=line.order)
+            self._move(line.order, "complete", line.end)
         except Refused as refused:
             self.told.not_completed[str(refused)] += 1
-            return
-        self.told.completed += 1
-        self._happened(line.end, line.order, line.machine)
+        else:
+            self.told.completed += 1
 
-    def _happened(self, at: datetime, *places: str | None) -> None:
-        for place in places:
-            if place is not None:
-                self.last[place] = at
+    def _move(self, number: str, action: str, at: datetime, **fields: object) -> None:
+        data = self.do(f"work_order.{action}", at, number=number, **fields)
+        self._stopped(number, data["status"], at)
+
+    def _stopped(self, number: str, status: str, at: datetime) -> None:
+        """Keep where an order stands; what does not run any more leaves its machine."""
+        self.status[number] = status
+        self._happened(at, number)
+        machine = self.place.get(number)
+        if machine is not None and self.running.get(machine) == number:
+            del self.running[machine]
+            self._happened(at, machine)
+
+    def _happened(self, at: datetime, thing: str) -> None:
+        self.last[thing] = at
 
     # What came of it
 
     def look(self) -> None:
         """Hold every order against its accepted lines, and look at the books and the audit log."""
-        for number in self.numbers:
-            order = self.ask("work_order.get", number=number)
+        for number in self.status:
+            order = self._say({"query": "work_order.get", "number": number})
             rework = sum((Decimal(output["rework"]) for output in order["outputs"]), Decimal(0))
             good, to_rework = self.told.good[number], self.told.rework[number]
             if Decimal(order["quantity_completed"]) != good or rework != to_rework:

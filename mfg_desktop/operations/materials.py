@@ -204,9 +204,7 @@ _TOUCH_ORDER = (
 )
 _HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
 _COMPONENTS = (
-    select(
-        BomLine.component_id, BomLine.quantity, BomLine.scrap_percentage, BomLine.issue_method, Product.stock_code
-    )
+    select(BomLine.component_id, BomLine.quantity, BomLine.scrap_percentage, BomLine.issue_method, Product.stock_code)
     .join(Bom, Bom.id == BomLine.bom_id)
     .join(Product, Product.id == BomLine.component_id)
     .where(Bom.product_id == bindparam("product"), Bom.active)
@@ -410,7 +408,6 @@ def lot_facts(lot: Row[Any]) -> LotFacts:
 
 
 def _short(work: Work, line: Row[Any], *, available: Decimal, short: Decimal) -> ManufacturingException:
-    promised = work.run(_RESERVED_OF, {"material": line.material_id}).scalar_one()
     return refusal(
         "MATERIAL_INSUFFICIENT_STOCK",
         material=line.stock_code,
@@ -418,9 +415,16 @@ def _short(work: Work, line: Row[Any], *, available: Decimal, short: Decimal) ->
         required=line.required,
         allocated=line.reserved + line.issued - line.returned,
         available=available,
-        reserved_elsewhere=max(ZERO, Decimal(promised) - line.reserved),
+        reserved_elsewhere=reserved_elsewhere(work, line),
         short=short,
     )
+
+
+def reserved_elsewhere(work: Work, line: Row[Any]) -> Decimal:
+    """Add up what other orders hold of the material of a line."""
+    promised = Decimal(work.run(_RESERVED_OF, {"material": line.material_id}).scalar_one())
+    held: Decimal = max(ZERO, promised - line.reserved)
+    return held
 
 
 def free_reservations(work: Work, order: int, *, line: int | None = None) -> None:
@@ -605,6 +609,13 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
             field="lines.material",
             value=next(w.material for _, w in named if w.lot is None),
         )
+    twice = [
+        wish
+        for index, wish in enumerate(asked)
+        if any(wish.material == w.material and wish.lot == w.lot for w in asked[:index])
+    ]
+    if twice:
+        raise refusal("VALIDATION_DUPLICATE_VALUE", field="lines.lot", value=twice[0].lot)
     asked_of: dict[int, Decimal] = {}
     for line, wish in named:
         chosen, refused = _chosen(work, line, wish, held, asked_of.get(line.id, ZERO))
@@ -813,22 +824,25 @@ def give_back(
     *,
     output: int | None = None,
     reason: str | None = None,
+    keep: bool = False,
 ) -> None:
-    """Put quantities of one line back into their lots."""
+    """Put quantities of one line back into their lots; with `keep` they stay reserved for it."""
     if not back:
         return
+    kept = [(row, part, part if keep else ZERO) for row, part in back]
     work.run(
         _MOVE_LOT,
         sorted(
-            ({"lot_key": row.id, "came": part, "promised": ZERO} for row, part in back), key=lambda v: int(v["lot_key"])
+            ({"lot_key": row.id, "came": part, "promised": held} for row, part, held in kept),
+            key=lambda v: int(v["lot_key"]),
         ),
     )
     work.run(
         _UNRESERVE_ALLOCATION,
-        [{"line": line.id, "lot_key": row.id, "freed": ZERO, "taken": ZERO, "back": part} for row, part in back],
+        [{"line": line.id, "lot_key": row.id, "freed": -held, "taken": ZERO, "back": part} for row, part, held in kept],
     )
     total = sum((part for _, part in back), ZERO)
-    work.run(_MOVE_LINE, {"line": line.id, "promised": ZERO, "taken": ZERO, "back": total})
+    work.run(_MOVE_LINE, {"line": line.id, "promised": total if keep else ZERO, "taken": ZERO, "back": total})
     movements(work, [(row.id, part) for row, part in back], kind, order=order, output=output, reason=reason)
     for row, _ in back:
         work.touch(EntityType.STOCK_LOT, f"{line.stock_code}/{row.lot}")

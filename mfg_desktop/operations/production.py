@@ -239,7 +239,7 @@ def _uses(
                         unit=line.unit,
                         required=consumed - at_the_machine,
                         available=available,
-                        reserved_elsewhere=ZERO,
+                        reserved_elsewhere=materials.reserved_elsewhere(work, line),
                         short=short,
                     )
                 )
@@ -346,7 +346,7 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
             _INSERT_SCRAP, [{"output_id": output, "quantity": -part.quantity, "reason": part.reason} for part in scrap]
         )
     pieces = order.quantity_completed + order.quantity_scrapped
-    _give_back_use(work, order, output, pieces, pieces - wrong.good - wrong.scrapped, command.reason)
+    _give_back_use(work, order, output, pieces - wrong.good - wrong.scrapped, command.reason)
     _out_of_stock(work, order, output, wrong, command.reason)
     _add_pieces(work, order, -wrong.good, -wrong.scrapped)
     work.tell(
@@ -370,15 +370,13 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
     )
 
 
-def _give_back_use(work: Work, order: Row[Any], output: int, before: Decimal, after: Decimal, reason: str) -> None:
-    """Take the use back; of backflushed material everything that is no longer used goes back to its lots."""
+def _give_back_use(work: Work, order: Row[Any], output: int, pieces: Decimal, reason: str) -> None:
+    """Leave only the use of the pieces that still stand; backflushed material that is no longer used goes back to its lots, and stays reserved while the order goes on."""
     issued = materials.issued_lots(work, order.id)
     uses = []
     for line in materials.lines_of(work, order.id):
-        used = used_by(before, required=line.required, ordered=order.quantity_ordered) - used_by(
-            after, required=line.required, ordered=order.quantity_ordered
-        )
-        consumed = max(ZERO, line.consumed - used)
+        # Not the difference: an output that was lifted past MATERIAL_NOT_ISSUED has booked less than it used.
+        consumed = min(line.consumed, used_by(pieces, required=line.required, ordered=order.quantity_ordered))
         if consumed != line.consumed:
             uses.append({"line": line.id, "used": consumed})
     if not uses:
@@ -388,7 +386,11 @@ def _give_back_use(work: Work, order: Row[Any], output: int, before: Decimal, af
         unused = line.issued - line.returned - line.consumed
         if line.issue_method is IssueMethod.BACKFLUSH and unused > 0:
             back = materials.spread([row for row in issued if row.line_id == line.id], unused)
-            materials.give_back(work, order.id, line, back, MovementKind.REVERSAL, output=output, reason=reason)
+            needed = line.required - line.reserved - line.consumed
+            keep = order.status in lifecycle.OPEN and unused <= needed
+            materials.give_back(
+                work, order.id, line, back, MovementKind.REVERSAL, output=output, reason=reason, keep=keep
+            )
 
 
 def _out_of_stock(work: Work, order: Row[Any], output: int, wrong: Row[Any], reason: str) -> None:

@@ -126,7 +126,12 @@ class Shop:
     def __init__(self, database: Database | str, *, log: ManufacturingOperationLogger | None = None) -> None:
         """Open the plant. Refuses an old schema with SYSTEM_SCHEMA_OUTDATED."""
         self.database = Database(database) if isinstance(database, str) else database
-        self.database.check_revision()
+        try:
+            self.database.check_revision()
+        except ManufacturingException:
+            if self.database is not database:
+                self.database.close()
+            raise
         self.log = log or ManufacturingOperationLogger()
         self._grants = Grants()
 

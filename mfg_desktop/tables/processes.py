@@ -56,7 +56,8 @@ class Workflow(Base):
 class ProcessConfig(Base):
     __tablename__ = "process_config"
     __table_args__ = (
-        UniqueConstraint("workflow_id", "sequence", "process_id", "config_version"),
+        # By hand: PostgreSQL cuts a name of more than 63 letters.
+        UniqueConstraint("workflow_id", "sequence", "process_id", "config_version", name="uq_process_config_version"),
         Index(
             "uq_process_config_active",
             "workflow_id",

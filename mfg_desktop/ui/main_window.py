@@ -27,7 +27,7 @@ from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.covers import Cover, top_cover
 from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.pickers import ChoicePicker
-from mfg_desktop.ui.kit.text import Label, Panel
+from mfg_desktop.ui.kit.text import Label, Panel, centred
 from mfg_desktop.ui.live import Live
 from mfg_desktop.ui.notices import Notices, RefusalDialog
 from mfg_desktop.ui.presenter import as_refusal
@@ -362,7 +362,7 @@ class _StartPage(Cover):
             inside.addWidget(widget)
         column = QVBoxLayout(self)
         column.addStretch(2)
-        column.addWidget(panel, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(centred(panel))
         column.addStretch(3)
         self.lay_over()
 

@@ -49,7 +49,7 @@ from tests.factories import ADMIN
 MACHINES, PRODUCTS, MATERIALS, LINES = 40, 60, 60, 3
 LOTS, USED_UP = 30, 22
 """Lots of each material, and how many of them are empty: most lots that a plant remembers are."""
-PER_ENTRY = 5
+PER_ENTRY = 100
 """Orders that are told in one audit entry."""
 HUNDRED = (
     (OrderStatus.COMPLETED, 70),

@@ -18,9 +18,9 @@ def receive(desk: Desk, lot: str, quantity: object, **fields: Any) -> None:
     desk.do("stock.receive", material="BAR", lot=lot, quantity=quantity, **fields)
 
 
-def reserved(desk: Desk, number: str, material: str = "BAR") -> dict[str, str]:
-    """Name the lots of a material in the order of their use, with what is reserved in each."""
-    return {lot.lot: str(lot.reserved.normalize()) for lot in desk.line(number, material).lots if lot.reserved}
+def reserved(desk: Desk, number: str, material: str = "BAR") -> dict[str, Decimal]:
+    """Name the lots of a material with what is reserved in each."""
+    return {lot.lot: lot.reserved for lot in desk.line(number, material).lots if lot.reserved}
 
 
 def sizes(answer: list[dict[str, Any]], *, of: str | None = None) -> list[tuple[str, str]]:
@@ -37,7 +37,7 @@ def test_the_lot_that_came_first_is_taken_first_whatever_its_number(desk: Desk) 
     answer = desk.do("work_order.allocate", number=number)
 
     assert sizes(answer["reserved"], of="BAR") == [("OLDEST", "10"), ("B-1", "30"), ("B-2", "10")]
-    assert reserved(desk, number) == {"OLDEST": "10", "B-1": "30", "B-2": "10"}
+    assert reserved(desk, number) == {"OLDEST": 10, "B-1": 30, "B-2": 10}
     assert desk.faults() == []
 
 
@@ -103,7 +103,7 @@ def test_a_partial_allocation_reserves_what_there_is_and_the_rest_when_it_comes(
     assert [(short["material"], short["available"], short["short"]) for short in first["shortages"]] == [
         ("BAR", "1030", "20")
     ]
-    assert held == {"B-1": "30", "B-2": "1E+3"}
+    assert held == {"B-1": 30, "B-2": 1000}
     assert (sizes(second["reserved"]), second["shortages"]) == ([("B-3", "20")], [])
     assert desk.said("work_order.allocate", number=number)[0] == "MATERIAL_ALREADY_ALLOCATED"
     assert desk.faults() == []

@@ -156,7 +156,7 @@ def test_an_order_is_released_started_reported_and_completed_by_keyboard_alone(
     key(view, Qt.Key.Key_F4)
     qtbot.waitUntil(lambda: isinstance(top_cover(view.window()), OutputDialog))
     for digit in "10":
-        QTest.keyClick(QApplication.focusWidget() or view, digit)
+        QTest.keyClicks(QApplication.focusWidget() or view, digit)
     key(view, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: view.page.good.text() == "10")
     key(view, Qt.Key.Key_F8)
@@ -210,7 +210,9 @@ def test_a_short_order_is_closed_with_a_reason(qtbot: QtBot, opened: OpenBoard, 
     tap(view.page.why.ways()[0])
     dialog = top_cover(view.window())
     assert dialog is not None
-    QTest.keyClicks(dialog.findChild(QLineEdit), "Bar ran out")
+    field = dialog.findChild(QLineEdit)
+    assert field is not None
+    QTest.keyClicks(field, "Bar ran out")
     key(view, Qt.Key.Key_Return)
     wait_for_status(qtbot, view, OrderStatus.COMPLETED)
 

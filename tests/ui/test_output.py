@@ -74,7 +74,7 @@ def tap(widget: QWidget) -> None:
 
 def type_keys(keys: str) -> None:
     for key in keys:
-        QTest.keyClick(focused(), key)
+        QTest.keyClicks(focused(), key)
 
 
 def focused() -> QWidget:

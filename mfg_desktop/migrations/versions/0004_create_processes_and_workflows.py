@@ -154,7 +154,7 @@ def upgrade() -> None:
             "sequence",
             "process_id",
             "config_version",
-            name=op.f("uq_process_config_workflow_id_sequence_process_id_config_version"),
+            name=op.f("uq_process_config_version"),
         ),
     )
     op.create_index(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QVBoxLayout, QWidget
 
 from mfg_desktop.service.audit import Verified
 from mfg_desktop.ui.audit import wording
@@ -125,13 +125,15 @@ class AuditView(QWidget):
             self.empty.say(*(_NOT_FOUND if presenter.filtered else _NO_ENTRIES), icon="audit")
         self.verify.setVisible(presenter.denied is None)
         # New entries come in above: whoever reads further down keeps his place.
-        bar = self.table.verticalScrollBar()
-        first = self.table.rows.row_at(self.table.indexAt(self.table.viewport().rect().topLeft()))
-        before = self.table.rows.place_of(first.sequence) if first is not None else None
-        self.table.show_rows(presenter.entries())
-        after = self.table.rows.place_of(first.sequence) if first is not None else None
-        if bar.value() > 0 and before is not None and after is not None and after > before:
-            bar.setValue(bar.value() + (after - before) * self.table.verticalHeader().defaultSectionSize())
+        table = self.table
+        top = table.indexAt(table.viewport().rect().topLeft())
+        first, above = table.rows.row_at(top), -table.rowViewportPosition(top.row())
+        scrolled = table.verticalScrollBar().value() > 0
+        table.show_rows(presenter.entries())
+        after = table.rows.place_of(first.sequence) if first is not None else None
+        if scrolled and after is not None and after != top.row():
+            table.scrollTo(table.rows.index(after, 0), QAbstractItemView.ScrollHint.PositionAtTop)
+            table.verticalScrollBar().setValue(table.verticalScrollBar().value() + above)
 
     def _show_opened(self) -> None:
         entry = self.presenter.opened

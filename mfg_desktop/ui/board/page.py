@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mfg_desktop.queries.rows import OperationRow, OrderDetail, OutputRow
+from mfg_desktop.queries.rows import OperationRow, OrderDetail, OrderRow, OutputRow
 from mfg_desktop.ui.board import cards
 from mfg_desktop.ui.board.steps import FACES, StepRow, WayOut
 from mfg_desktop.ui.kit import formats
@@ -35,6 +36,7 @@ from mfg_desktop.vocabulary import Action, OperationStatus
 
 _EDGE: Final = 20
 _STEP_HEIGHT: Final = 64
+_LEAST_TAB: Final = 110
 _OPERATION_LOOKS: Final = {
     OperationStatus.PLANNED: Look(Tone.PLANNED, "calendar", "Planned"),
     OperationStatus.IN_PROGRESS: Look(Tone.RUNNING, "play", "Running"),
@@ -305,7 +307,9 @@ class DetailsTab(QScrollArea):
             ("On hold for", row.hold_reason),
             ("Closed short", detail.short_close_reason),
             ("Notes", row.notes),
+            ("Product", row.product_name),
             ("Stock code", row.product),
+            ("Machine", row.machine),
             (
                 "Planned",
                 " \u2013 ".join(planned),
@@ -328,6 +332,16 @@ class DetailsTab(QScrollArea):
             ),
         ]
         return [(name, value) for name, value in told if value]
+
+
+class TabPages(QStackedWidget):
+    """What is under the tabs: it takes the room that is left, and asks for little, since every tab scrolls by itself."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(_LEAST_TAB, _LEAST_TAB)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class OrderPage(Panel):
@@ -353,6 +367,7 @@ class OrderPage(Panel):
         self.product = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
         self.place = ElidedLabel(ink="muted")
         self.good = Label("", size=Size.HUGE, weight=Weight.HEAVY)
+        self.ordered = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
         self.rest = ElidedLabel(ink="muted")
         self.bar = QuantityBar(12)
         self.steps = StepsBar()
@@ -362,10 +377,9 @@ class OrderPage(Panel):
         self.material = MaterialTab()
         self.output = OutputTab(zone)
         self.details = DetailsTab(zone)
-        self.pages = QStackedWidget()
+        self.pages = TabPages()
         for tab in (self.operations, self.material, self.output, self.details):
             self.pages.addWidget(tab)
-        self.pages.setMinimumHeight(104)
         self._lay_out()
         self._connect()
 
@@ -382,9 +396,10 @@ class OrderPage(Panel):
         beside = QVBoxLayout()
         beside.setSpacing(0)
         beside.addStretch(1)
+        beside.addWidget(self.ordered)
         beside.addWidget(self.rest)
         # The small words stand on the line of the large number.
-        beside.addSpacing(7)
+        beside.addSpacing(6)
         figure = QHBoxLayout()
         figure.setSpacing(10)
         figure.addWidget(self.good)
@@ -452,7 +467,8 @@ class OrderPage(Panel):
         self.number.set_text(row.number)
         self.product.set_text(row.product_name)
         self.good.setText(formats.quantity(row.quantity_completed))
-        self.rest.set_text(_rest(detail))
+        self.ordered.set_text(f"of {cards.in_unit(row.quantity_ordered, row.unit)} good")
+        self.rest.set_text(_rest(row))
         self.bar.show_segments(output_segments(row.quantity_completed, row.quantity_scrapped), row.quantity_ordered)
         self.steps.show_steps(steps)
         self.operations.show_detail(detail)
@@ -479,15 +495,24 @@ class OrderPage(Panel):
         self._scroll.ensureWidgetVisible(self.why)
 
     def show_loading(self, number: str) -> None:
-        """Show that the order is on its way."""
+        """Show that the order is on its way, and nothing of the one before."""
         self.number.set_text(number)
+        self.place.set_text("Loading\u2026")
+        for label in (self.product, self.due, self.ordered, self.rest):
+            label.set_text("")
+        self.good.setText("")
+        self.status.set_look(None)
+        self.priority.set_look(None)
+        self.bar.show_segments((), Decimal(0))
+        self.steps.show_steps(())
+        self.why.show_step(None, (), in_full=False)
 
 
-def _rest(detail: OrderDetail) -> str:
-    row = detail.row
-    scrap = f" \u00b7 {formats.quantity(row.quantity_scrapped)} scrap" if row.quantity_scrapped else ""
-    left = f" \u00b7 {formats.quantity(cards.to_go(row))} to go" if cards.to_go(row) else ""
-    return f"of {cards.in_unit(row.quantity_ordered, row.unit)} good{scrap}{left}"
+def _rest(row: OrderRow) -> str:
+    left = cards.to_go(row)
+    words = [f"{formats.quantity(row.quantity_scrapped)} scrap" if row.quantity_scrapped else ""]
+    words.append(f"{formats.quantity(left)} to go" if left else "all there")
+    return " \u00b7 ".join(word for word in words if word)
 
 
 def _fill(tab: QWidget, *widgets: QWidget) -> None:

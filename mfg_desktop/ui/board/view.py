@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.queries.rows import MachineRow, OrderRow, OutputRow
+from mfg_desktop.ui.background import BUSY_AFTER_MS
 from mfg_desktop.ui.board import cards
 from mfg_desktop.ui.board.dialogs import MachineDialog, ReasonDialog
 from mfg_desktop.ui.board.filters import FilterBar
@@ -55,6 +56,7 @@ class BoardView(QWidget):
         self.page.hide()
         self._machines: MachineDialog | None = None
         self._minute = QTimer(self, interval=_MINUTE_MS)
+        self._patience = QTimer(self, singleShot=True, interval=BUSY_AFTER_MS)
         self._steps: Mapping[Asks, Callable[[Action], object]] = {
             Asks.NOTHING: self.order.take,
             Asks.REASON: self._ask_reason,
@@ -165,6 +167,7 @@ class BoardView(QWidget):
         self.page.reverse_asked.connect(self._ask_reverse)
         self.page.close_asked.connect(lambda: self.order.open(""))
         self._minute.timeout.connect(self._tell_times)
+        self._patience.timeout.connect(self._show_loading)
         self._context.notices.listen(self.board)
         self._context.notices.listen(self.order, ways_out=self._ways_out)
         self._show_filter()
@@ -179,7 +182,8 @@ class BoardView(QWidget):
         context = self._context
 
         def when(row: OrderRow) -> str:
-            return cards.when(row, context.zone, datetime.now(UTC))
+            # The head of the column says it already.
+            return cards.when(row, context.zone, datetime.now(UTC)).removeprefix("due ")
 
         return (
             Column("Order", lambda row: row.number, strong=True, width=160),
@@ -199,10 +203,17 @@ class BoardView(QWidget):
         self.lanes.select(number, into_sight=True)
 
     def _opened(self, number: str) -> None:
+        if self.page.isHidden():
+            self.page.show_loading(number)
         self.page.setVisible(bool(number))
         self._fit_table()
-        self.page.show_loading(number)
+        self._patience.start()
         self.lanes.select(number)
+
+    def _show_loading(self) -> None:
+        # Until now the page of the order before stood there: a page that is emptied for a blink flickers.
+        if self.order.detail() is None:
+            self.page.show_loading(self.order.number())
 
     def _show_as_table(self, as_table: bool) -> None:
         self._kinds.setCurrentIndex(int(as_table))

@@ -124,6 +124,15 @@ def rule(parent: QWidget | None = None) -> Panel:
     return Panel("rule", parent)
 
 
+def centred(widget: QWidget) -> QHBoxLayout:
+    """Put a widget between two stretches. An alignment would do, but a layout forgets wrapped lines under one."""
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(widget)
+    row.addStretch(1)
+    return row
+
+
 def elided(text: str, font: QFont, width: float) -> str:
     """Cut a text to a width with an ellipsis at its end."""
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)

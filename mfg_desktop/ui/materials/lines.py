@@ -1,6 +1,6 @@
 """The lines of an order's material: a card each with bar, numbers and lots, which change in place."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,9 @@ from mfg_desktop.ui.kit.chips import Chip
 from mfg_desktop.ui.kit.pickers import Wrapping
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, paint_text
 from mfg_desktop.ui.materials import wording
-from mfg_desktop.ui.materials.presenter import Line
+from mfg_desktop.ui.materials.presenter import Line, Stop
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
+from mfg_desktop.vocabulary import Action
 
 LINE_HEIGHT = 22
 DOT = 13.0
@@ -132,10 +133,11 @@ class LotChip(QWidget):
 
 
 class LineCard(Panel):
-    """One material line. `issue_asked` and `return_asked` send the material."""
+    """One material line. `issue_asked` and `return_asked` send the material, `why_asked` the action that is stopped."""
 
     issue_asked = Signal(str)
     return_asked = Signal(str)
+    why_asked = Signal(object)
 
     def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
         super().__init__("surface")
@@ -154,6 +156,8 @@ class LineCard(Panel):
         self.return_button = Button("Return…", height=52)
         self.issue_button.tapped.connect(lambda: self.issue_asked.emit(self._material))
         self.return_button.tapped.connect(lambda: self.return_asked.emit(self._material))
+        self.issue_button.asked_why.connect(lambda reasons: self.why_asked.emit(Action.ISSUE))
+        self.return_button.asked_why.connect(lambda reasons: self.why_asked.emit(Action.RETURN_MATERIAL))
         names = QVBoxLayout()
         names.setSpacing(2)
         names.addWidget(self._code)
@@ -188,8 +192,8 @@ class LineCard(Panel):
         row.addLayout(middle, 5)
         row.addWidget(side)
 
-    def show_line(self, line: Line) -> None:
-        """Show the numbers of a line."""
+    def show_line(self, line: Line, stops: Mapping[Action, Stop]) -> None:
+        """Show the numbers of a line, and what stops its buttons."""
         row = line.row
         self._material = row.material
         self._code.set_text(row.material)
@@ -200,6 +204,8 @@ class LineCard(Panel):
         self.issue_button.setVisible(line.issuable > 0)
         self.issue_button.set_text(f"Issue {formats.quantity(line.issuable, row.unit)}")
         self.return_button.setVisible(line.returnable > 0)
+        self.issue_button.set_stopped(stops[Action.ISSUE].reasons)
+        self.return_button.set_stopped(stops[Action.RETURN_MATERIAL].reasons)
         self._note.setVisible(line.waits_for_output)
         self._show_lots(row.lots, row.unit)
 
@@ -230,6 +236,7 @@ class LineCards(QWidget):
 
     issue_asked = Signal(str)
     return_asked = Signal(str)
+    why_asked = Signal(object)
 
     def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
         super().__init__()
@@ -243,8 +250,8 @@ class LineCards(QWidget):
     def card(self, material: str) -> LineCard:
         return self._cards[material]
 
-    def show_lines(self, lines: Sequence[Line]) -> None:
-        """Show these lines: known ones change in place."""
+    def show_lines(self, lines: Sequence[Line], stops: Mapping[Action, Stop]) -> None:
+        """Show these lines with what stops issuing and returning; known ones change in place."""
         wanted = [line.row.material for line in lines]
         for material in [known for known in self._cards if known not in wanted]:
             self._cards.pop(material).deleteLater()
@@ -254,9 +261,10 @@ class LineCards(QWidget):
                 card = LineCard(self._zone)
                 card.issue_asked.connect(self.issue_asked)
                 card.return_asked.connect(self.return_asked)
+                card.why_asked.connect(self.why_asked)
                 self._cards[line.row.material] = card
                 self._column.insertWidget(at, card)
-            card.show_line(line)
+            card.show_line(line, stops)
 
     def set_working(self, working: bool) -> None:
         for card in self._cards.values():

@@ -56,6 +56,7 @@ class OrdersPage(QWidget):
         self.bring_back.tapped.connect(lambda: self._ask_return(presenter.return_offers()))
         for button, action in self._buttons.items():
             button.asked_why.connect(lambda reasons, action=action: self._say_why(action))
+        self.lines.why_asked.connect(self._say_why)
         self.lines.issue_asked.connect(self._ask_issue)
         self.lines.return_asked.connect(
             lambda material: self._ask_return([o for o in presenter.return_offers() if o.line.row.material == material])
@@ -150,9 +151,10 @@ class OrdersPage(QWidget):
             return
         self._headline.set_text(wording.headline(detail))
         self._enough.setText(wording.enough_sentence(detail, lines))
+        stops = {action: presenter.stop(action) for action in self._buttons.values()}
         for button, action in self._buttons.items():
-            button.set_stopped(presenter.stop(action).reasons)
-        self.lines.show_lines(lines)
+            button.set_stopped(stops[action].reasons)
+        self.lines.show_lines(lines, stops)
         self._inside.setCurrentIndex(int(not lines))
 
     def _say_why(self, action: Action) -> None:

@@ -204,9 +204,8 @@ class MaterialsPresenter(Presenter):
         if action not in self._detail.actions:
             violations = self._detail.blockers.get(action, ())
             return Stop(tuple(one.message for one in violations) or ("This is not possible now.",), violations)
-        lines = self.lines()
-        if not any(_wanted(line, action) for line in lines):
-            return Stop((_NOTHING_TO[action],))
+        if action is Action.ISSUE and not any(line.issuable for line in self.lines()):
+            return Stop(("Nothing here is issued by hand: the output takes it.",))
         return Stop()
 
     def allocate_all(self) -> bool:
@@ -279,18 +278,6 @@ class MaterialsPresenter(Presenter):
         if detail.row.number == self._chosen and detail != self._detail:
             self._detail = detail
             self.chosen_changed.emit()
-
-
-_NOTHING_TO: Final = {
-    Action.ALLOCATE: "Everything this order needs is reserved or issued already.",
-    Action.ISSUE: "Nothing is reserved to issue by hand. Allocate first.",
-    Action.RETURN_MATERIAL: "Nothing issued is left over to return.",
-}
-
-
-def _wanted(line: Line, action: Action) -> bool:
-    quantity = {Action.ALLOCATE: line.gap, Action.ISSUE: line.issuable, Action.RETURN_MATERIAL: line.returnable}[action]
-    return quantity > 0
 
 
 def _return_offer(line: Line) -> Offer:

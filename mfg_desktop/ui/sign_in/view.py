@@ -17,7 +17,7 @@ from mfg_desktop.ui.kit.dialogs import ReasonNote
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.fields import TextField
 from mfg_desktop.ui.kit.number_pad import CLEAR, ERASE, Keys, key_of
-from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, paint_text
+from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, centred, paint_text
 from mfg_desktop.ui.sign_in.presenter import SignInPresenter
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
 
@@ -251,7 +251,7 @@ class _PinPage(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addStretch(2)
-        column.addWidget(panel, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(centred(panel))
         column.addStretch(3)
         presenter.working.connect(self.go.set_working)
 

@@ -1,0 +1,179 @@
+"""Machines: every move of their status, the downtime behind it, the order that runs on them, and their record."""
+
+from datetime import date
+from typing import Any
+
+from mfg_desktop.queries import as_data
+from tests.factories import MECHANIC
+from tests.service.conftest import Desks
+from tests.service.stories import Desk
+
+STATUSES = ("AVAILABLE", "IN_USE", "MAINTENANCE", "BROKEN", "RETIRED")
+# What a person may set; AVAILABLE and IN_USE change with the work, and nothing leads out of RETIRED.
+ALLOWED = {
+    "AVAILABLE": ("MAINTENANCE", "BROKEN", "RETIRED"),
+    "IN_USE": ("MAINTENANCE", "BROKEN"),
+    "MAINTENANCE": ("AVAILABLE", "RETIRED"),
+    "BROKEN": ("AVAILABLE", "RETIRED"),
+    "RETIRED": (),
+}
+
+
+def machine_in(desk: Desk, status: str, code: str) -> str:
+    desk.do("machine.create", machine=code, type="CNC_MILLING", department="MACH")
+    if status == "IN_USE":
+        desk.order(status="IN_PROGRESS", machine=code, quantity=1, number=f"ON-{code}")
+    elif status != "AVAILABLE":
+        desk.do("machine.set_status", machine=code, status=status, reason="spindle")
+    return code
+
+
+def test_a_machine_changes_its_status_only_as_allowed(desk: Desk) -> None:
+    for status in STATUSES:
+        still = machine_in(desk, status, f"{status}-0")
+        for index, wanted in enumerate(STATUSES, start=1):
+            if wanted in ALLOWED[status]:
+                machine = machine_in(desk, status, f"{status}-{index}")
+                answer = desk.do("machine.set_status", machine=machine, status=wanted, reason="spindle")
+                assert (answer["machine"], answer["status"]) == (machine, wanted)
+                assert desk.machine(machine).status == wanted
+                continue
+            code, details = desk.said("machine.set_status", machine=still, status=wanted)
+            if (status, wanted) == ("IN_USE", "RETIRED"):
+                assert (code, details) == ("MACHINE_ALREADY_IN_USE", {"machine": still, "work_order": f"ON-{still}"})
+            else:
+                assert code == "MACHINE_INVALID_STATUS", (status, wanted)
+                assert (details["current_status"], details["requested_status"]) == (status, wanted)
+                assert tuple(details["allowed"]) == ALLOWED[status]
+
+    assert desk.faults() == []
+
+
+def test_a_breakdown_opens_a_downtime_and_holds_the_running_order_for_the_same_reason(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS", machine="CNC-1")
+
+    answer = desk.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="spindle bearing")
+
+    row, order = desk.machine("CNC-1"), desk.detail(number).row
+    assert answer["work_order"] == number
+    assert (row.status, row.status_reason, row.work_order) == ("BROKEN", "spindle bearing", None)
+    assert row.open_downtime is not None
+    assert (row.open_downtime.category, row.open_downtime.reason) == ("BREAKDOWN", "spindle bearing")
+    assert (order.status, order.hold_reason) == ("ON_HOLD", "spindle bearing")
+    # The very same second: the machine stops, the order waits, the downtime begins.
+    assert row.open_downtime.start == row.since == order.status_since
+    assert desk.faults() == []
+
+
+def test_a_machine_that_can_work_again_closes_its_downtime(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS", machine="CNC-1")
+    desk.do("machine.set_status", machine="CNC-1", status="MAINTENANCE", reason="oil", category="SETUP")
+
+    desk.do("machine.set_status", machine="CNC-1", status="AVAILABLE")
+    desk.do("work_order.resume", number=number)
+    desk.do("work_order.start", number=number)
+
+    detail = desk.ask("machine.get", machine="CNC-1")
+    assert (detail.row.status, detail.row.open_downtime, detail.row.work_order) == ("IN_USE", None, number)
+    (downtime,) = detail.downtimes
+    assert (downtime.category, downtime.reason) == ("SETUP", "oil")
+    assert downtime.end >= downtime.start
+    assert desk.faults() == []
+
+
+def test_a_breakdown_leaves_orders_that_wait_for_the_machine_alone(desk: Desk) -> None:
+    waiting = desk.order(status="RELEASED", machine="CNC-1")
+
+    desk.do("machine.set_status", machine="CNC-1", status="BROKEN")
+
+    assert desk.status(waiting) == "RELEASED"
+    assert desk.machine("CNC-1").queue == 1
+
+
+def test_a_mechanic_sets_the_status_of_a_machine(desk: Desk, desks: Desks) -> None:
+    desks(MECHANIC, terminal="T7").do("machine.set_status", machine="CNC-2", status="MAINTENANCE")
+
+    assert desk.machine("CNC-2").status == "MAINTENANCE"
+
+
+def test_a_machine_keeps_its_whole_record(desk: Desk) -> None:
+    record: dict[str, Any] = {
+        "brand": "DMG Mori",
+        "model": "DMU 50",
+        "axis_count": "AXIS_5",
+        "internal_cooling_bar": "40.5",
+        "motor_power_kva": 35,
+        "holder_type": "HSK-A63",
+        "spindle_power_10_kw": 25,
+        "spindle_power_30_kw": "20.25",
+        "power_hp": "33.5",
+        "spindle_speed_rpm": 18000,
+        "tool_count": 60,
+        "nc_control_unit": "Heidenhain TNC 640",
+        "manufacturing_year": 2019,
+        "serial_number": "11-2233",
+        "weight_kg": 7400,
+        "max_part_size": "630 x 500",
+        "description": "Simultaneous milling",
+        "maintenance_interval_days": 60,
+        "last_maintenance": "2026-10-01",
+        "maintenance_notes": "filter",
+    }
+    desk.do("machine.create", machine="M-5", type="CNC_MILLING", department="MACH", **record)
+
+    detail = desk.ask("machine.get", machine="M-5")
+
+    shown = as_data(detail)
+    assert isinstance(shown, dict)
+    assert {name: str(shown[name]) for name in record} == {name: str(value) for name, value in record.items()}
+    assert (detail.row.last_maintenance, detail.row.next_maintenance) == (date(2026, 10, 1), date(2026, 11, 30))
+    assert (detail.row.department, detail.row.status, detail.row.active) == ("MACH", "AVAILABLE", True)
+
+
+def test_a_machine_is_neither_created_nor_changed_against_the_rules(desk: Desk) -> None:
+    desk.do("machine.create", machine="M-1", type="DRILLING", serial_number="S-1")
+    cases: tuple[tuple[str, dict[str, Any], str, str], ...] = (
+        ("create", {"machine": "M-1", "type": "OTHER"}, "VALIDATION_DUPLICATE_VALUE", "machine"),
+        (
+            "create",
+            {"machine": "M-2", "type": "OTHER", "serial_number": "S-1"},
+            "VALIDATION_DUPLICATE_VALUE",
+            "serial_number",
+        ),
+        ("create", {"machine": "M-2", "type": "OTHER", "department": "XYZ"}, "VALIDATION_INVALID_CHOICE", "department"),
+        ("create", {"machine": "M-2", "type": "OTHER", "weight_kg": -1}, "VALIDATION_INVALID_FORMAT", "weight_kg"),
+        ("update", {"machine": "CNC-1", "serial_number": "S-1"}, "VALIDATION_DUPLICATE_VALUE", "serial_number"),
+        (
+            "update",
+            {"machine": "CNC-1", "maintenance_interval_days": 0},
+            "VALIDATION_INVALID_FORMAT",
+            "maintenance_interval_days",
+        ),
+        ("update", {"machine": "CNC-1", "manufacturing_year": 1066}, "VALIDATION_INVALID_FORMAT", "manufacturing_year"),
+        ("update", {"machine": "CNC-1"}, "VALIDATION_REQUIRED_FIELD", "type"),
+        ("update", {"machine": "CNC-9", "active": False}, "MACHINE_NOT_FOUND", ""),
+        ("set_status", {"machine": "CNC-9", "status": "BROKEN"}, "MACHINE_NOT_FOUND", ""),
+    )
+
+    for verb, given, code, field in cases:
+        refused, told = desk.said(f"machine.{verb}", **given)
+        assert (refused, told.get("field", "")) == (code, field), given
+
+
+def test_the_wall_of_machines_can_be_narrowed_down(desk: Desk) -> None:
+    desk.do("machine.set_status", machine="CNC-2", status="BROKEN")
+    desk.do("machine.create", machine="X-1", type="WELDING")
+
+    found = {
+        "all": [row.machine for row in desk.ask("machine.list").rows],
+        "broken": [row.machine for row in desk.ask("machine.list", status=["BROKEN", "RETIRED"]).rows],
+        "welding": [row.machine for row in desk.ask("machine.list", type="WELDING").rows],
+        "machining": [row.machine for row in desk.ask("machine.list", department="MACH").rows],
+    }
+
+    assert found == {
+        "all": ["CNC-1", "CNC-2", "X-1"],
+        "broken": ["CNC-2"],
+        "welding": ["X-1"],
+        "machining": ["CNC-1", "CNC-2"],
+    }

@@ -1,0 +1,294 @@
+"""People and rights: each role against each command, badges and PINs, the last administrator, and the settings of the plant."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.operations import COMMANDS
+from mfg_desktop.queries import QUESTIONS
+from mfg_desktop.service.shop import Shop
+from tests.factories import ADMIN, HANDLER, MECHANIC, OPERATOR, PIN, PLANNER, SUPERVISOR, VIEWER
+from tests.service.conftest import Desks
+from tests.service.stories import Desk
+
+WHEN = {"planned_start": "2026-03-02T06:00:00Z", "planned_end": "2026-03-03T06:00:00Z"}
+# Every command with the least it asks for, about things that are not there: whoever may do it hears another refusal.
+LEAST: dict[str, dict[str, Any]] = {
+    "department.create": {"code": "MACH", "name": "x"},
+    "user.create": {"badge": "ADMIN", "name": "x", "roles": [], "departments": []},
+    "user.update": {"badge": "NOBODY"},
+    "user.set_pin": {"badge": "NOBODY", "pin": "246802"},
+    "role.set_operations": {"role": "X", "operations": ["no.such.thing"]},
+    "settings.set": {"timezone": "Mars/Olympus"},
+    "product.create": {"stock_code": "BAR", "name": "x", "type": "RAW", "unit": "m"},
+    "product.update": {"stock_code": "XYZ", "name": "x"},
+    "bom.set": {"product": "XYZ", "lines": []},
+    "stock.receive": {"material": "XYZ", "lot": "x", "quantity": 1},
+    "stock.adjust": {"material": "XYZ", "lot": "x", "quantity": 1, "reason": "x"},
+    "stock.set_category": {"material": "XYZ", "lot": "x", "category": "RAW"},
+    "stock.block": {"material": "XYZ", "lot": "x", "reason": "x"},
+    "stock.unblock": {"material": "XYZ", "lot": "x"},
+    "machine.create": {"machine": "CNC-1", "type": "OTHER"},
+    "machine.update": {"machine": "CNC-9", "active": True},
+    "machine.set_status": {"machine": "CNC-9", "status": "BROKEN"},
+    "work_order.create": {"product": "XYZ", "quantity": 1, **WHEN},
+    "work_order.update": {"number": "0", "notes": "x"},
+    "work_order.plan": {"number": "0"},
+    "work_order.release": {"number": "0"},
+    "work_order.start": {"number": "0"},
+    "work_order.hold": {"number": "0", "reason": "x"},
+    "work_order.resume": {"number": "0"},
+    "work_order.complete": {"number": "0"},
+    "work_order.cancel": {"number": "0", "reason": "x"},
+    "work_order.allocate": {"number": "0"},
+    "work_order.issue": {"number": "0"},
+    "work_order.return_material": {"number": "0", "material": "BAR", "quantity": 1},
+    "work_order.record_output": {"number": "0", "good": 1},
+    "work_order.reverse_output": {"number": "0", "output": 1, "reason": "x"},
+}
+_RUNS = {f"work_order.{verb}" for verb in ("start", "hold", "resume", "complete", "record_output")} | {
+    "machine.set_status"
+}
+_HANDLES = {f"work_order.{verb}" for verb in ("allocate", "issue", "return_material")} | {
+    f"stock.{verb}" for verb in ("receive", "adjust", "block", "unblock", "set_category")
+}
+_PLANS = {f"work_order.{verb}" for verb in ("create", "update", "plan", "release", "cancel")} | {
+    "product.create",
+    "product.update",
+    "bom.set",
+}
+_PEOPLE = {"department.create", "user.create", "user.update", "user.set_pin", "role.set_operations"}
+MAY: dict[str, set[str]] = {
+    VIEWER: set(),
+    OPERATOR: _RUNS,
+    HANDLER: _HANDLES,
+    MECHANIC: {"machine.set_status"},
+    PLANNER: _PLANS,
+    SUPERVISOR: set(LEAST) - _PEOPLE,
+    ADMIN: set(LEAST),
+}
+EVERYBODY = {
+    "work_order.get",
+    "work_order.list",
+    "work_order.can",
+    "machine.get",
+    "machine.list",
+    "stock.list",
+    "stock.movements",
+    "product.list",
+}
+ASKED: dict[str, dict[str, Any]] = {
+    "work_order.get": {"number": "0"},
+    "work_order.can": {"number": "0", "action": "start"},
+    "machine.get": {"machine": "0"},
+}
+
+
+def test_every_command_is_in_the_table_of_roles() -> None:
+    assert set(LEAST) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("badge", MAY)
+def test_a_role_may_do_what_the_contract_says_and_nothing_else(desk: Desk, desks: Desks, badge: str) -> None:
+    here = desks(badge)
+    allowed, denied = set(), set()
+
+    for command, fields in LEAST.items():
+        code, details = here.said(command, **fields)
+        (denied if code == "PERMISSION_DENIED" else allowed).add(command)
+        assert code != "PERMISSION_DENIED" or details == {"operation": command}
+
+    assert (allowed, denied) == (MAY[badge], set(LEAST) - MAY[badge])
+
+
+@pytest.mark.parametrize("badge", [VIEWER, OPERATOR, PLANNER, HANDLER, MECHANIC, SUPERVISOR])
+def test_everybody_asks_about_orders_machines_and_stock_and_the_supervisor_reads_the_log(
+    desks: Desks, badge: str
+) -> None:
+    here = desks(badge)
+    answered = set()
+
+    for question in QUESTIONS:
+        try:
+            here.ask(question, **ASKED.get(question, {}))
+            answered.add(question)
+        except ManufacturingException as refused:
+            if refused.code != "PERMISSION_DENIED":
+                answered.add(question)
+
+    assert answered >= EVERYBODY
+    assert ("audit.list" in answered) == (badge == SUPERVISOR)
+
+
+def test_a_changed_role_counts_at_once_at_every_terminal(desk: Desk, desks: Desks) -> None:
+    number = desk.order(status="DRAFT")
+    elsewhere = desks(VIEWER, terminal="T2")
+    denied = elsewhere.said("work_order.plan", number=number)
+
+    desk.do("role.set_operations", role="VIEWER", operations=["work_order.get", "work_order.plan"])
+    elsewhere.do("work_order.plan", number=number)
+    desk.do("role.set_operations", role="VIEWER", operations=["work_order.get"])
+
+    assert denied[0] == "PERMISSION_DENIED"
+    assert elsewhere.said("work_order.release", number=number)[0] == "PERMISSION_DENIED"
+    assert desk.status(number) == "PLANNED"
+
+
+def test_a_new_role_can_be_made_and_given_to_a_person(desk: Desk, desks: Desks) -> None:
+    desk.do("role.set_operations", role="STARTER", operations=["work_order.start"])
+    desk.do("user.create", badge="S-1", name="Ştefan Łuczak", roles=["STARTER"], departments=["MACH"])
+    number = desk.order(status="RELEASED")
+
+    answer = desks("S-1").do("work_order.start", number=number)
+
+    assert answer["status"] == "IN_PROGRESS"
+    assert desks("S-1").said("work_order.hold", number=number, reason="x")[0] == "PERMISSION_DENIED"
+
+
+def test_a_person_who_left_may_do_nothing_any_more(desk: Desk, desks: Desks) -> None:
+    here = desks(SUPERVISOR)
+    number = desk.order(status="DRAFT")
+    desk.do("user.update", badge=SUPERVISOR, active=False)
+
+    assert here.said("work_order.plan", number=number)[0] == "AUTH_REQUIRED"
+    with pytest.raises(ManufacturingException, match="AUTH_REQUIRED"):
+        here.detail(number)
+    with pytest.raises(ManufacturingException, match="AUTH_INVALID_CREDENTIALS"):
+        here.shop.sign_in(SUPERVISOR, PIN, terminal="T1")
+
+
+def test_people_and_roles_are_not_changed_against_the_rules(desk: Desk) -> None:
+    person = {"badge": "NEW", "name": "x", "roles": ["VIEWER"], "departments": ["MACH"]}
+    cases: tuple[tuple[str, dict[str, Any], str, str, str], ...] = (
+        ("user.create", {**person, "badge": OPERATOR}, "VALIDATION_DUPLICATE_VALUE", "badge", OPERATOR),
+        ("user.create", {**person, "roles": ["KING"]}, "VALIDATION_INVALID_CHOICE", "roles", "KING"),
+        ("user.create", {**person, "departments": ["XYZ"]}, "VALIDATION_INVALID_CHOICE", "departments", "XYZ"),
+        ("user.create", {**person, "machines": ["CNC-9"]}, "VALIDATION_INVALID_CHOICE", "machines", "CNC-9"),
+        ("user.update", {"badge": "NOBODY", "name": "x"}, "VALIDATION_INVALID_CHOICE", "badge", "NOBODY"),
+        (
+            "role.set_operations",
+            {"role": "VIEWER", "operations": ["fly"]},
+            "VALIDATION_INVALID_CHOICE",
+            "operations",
+            "fly",
+        ),
+        ("department.create", {"code": "MACH", "name": "x"}, "VALIDATION_DUPLICATE_VALUE", "code", "MACH"),
+        # Somebody must be left who may do everything.
+        ("user.update", {"badge": ADMIN, "roles": ["VIEWER"]}, "VALIDATION_INVALID_CHOICE", "roles", "ADMIN"),
+        ("user.update", {"badge": ADMIN, "active": False}, "VALIDATION_INVALID_CHOICE", "roles", "ADMIN"),
+        ("role.set_operations", {"role": "ADMIN", "operations": []}, "VALIDATION_INVALID_CHOICE", "roles", "ADMIN"),
+    )
+
+    for command, given, code, field, value in cases:
+        refused, told = desk.said(command, **given)
+        assert (refused, told["field"], told["value"]) == (code, field, value), given
+
+
+def test_an_administrator_may_go_when_there_is_another(desk: Desk) -> None:
+    desk.do("user.create", badge="A-2", name="Second", pin="864209", roles=["ADMIN"], departments=[])
+
+    answer = desk.do("user.update", badge=ADMIN, roles=["VIEWER"])
+
+    assert answer["badge"] == ADMIN
+
+
+# ---------------------------------------------------------------------- PINs
+
+
+def code_of(shop: Shop, badge: str, pin: str) -> str:
+    with pytest.raises(ManufacturingException) as caught:
+        shop.sign_in(badge, pin, terminal="T1")
+    return caught.value.code
+
+
+def test_five_wrong_pins_lock_a_badge_for_a_quarter_of_an_hour(desk: Desk) -> None:
+    before, newest = datetime.now(UTC), desk.newest_entry()
+
+    codes = [code_of(desk.shop, OPERATOR, "000000") for _ in range(5)]
+    locked = code_of(desk.shop, OPERATOR, PIN)
+
+    assert codes == ["AUTH_INVALID_CREDENTIALS"] * 4 + ["AUTH_LOCKED"]
+    assert locked == "AUTH_LOCKED", "the right PIN does not help either"
+    until = next(face.locked_until for face in desk.shop.faces() if face.badge == OPERATOR)
+    assert until is not None
+    assert timedelta(minutes=15) <= until - before < timedelta(minutes=20)
+    assert [(entry.badge, entry.action_type, entry.level.value) for entry in desk.entries(newest)] == [
+        (OPERATOR, "BUSINESS_RULE_VIOLATION", "WARNING")
+    ] * 6
+
+
+def test_a_new_pin_unlocks_a_badge_and_the_old_one_no_longer_fits(desk: Desk) -> None:
+    for _ in range(5):
+        code_of(desk.shop, OPERATOR, "000000")
+
+    desk.do("user.set_pin", badge=OPERATOR, pin="864209")
+
+    assert desk.shop.sign_in(OPERATOR, "864209", terminal="T1").roles == ("OPERATOR",)
+    assert code_of(desk.shop, OPERATOR, PIN) == "AUTH_INVALID_CREDENTIALS"
+
+
+def test_a_right_pin_forgets_the_wrong_ones_before_it(desk: Desk) -> None:
+    for _ in range(4):
+        code_of(desk.shop, OPERATOR, "000000")
+    desk.shop.sign_in(OPERATOR, PIN, terminal="T1")
+
+    code = code_of(desk.shop, OPERATOR, "000000")
+
+    assert code == "AUTH_INVALID_CREDENTIALS"
+
+
+def test_an_unknown_badge_hears_the_same_as_a_wrong_pin(desk: Desk) -> None:
+    desk.do("user.create", badge="NO-PIN", name="x", roles=[], departments=[])
+
+    codes = [code_of(desk.shop, badge, "000000") for badge in ("NOBODY", "NO-PIN", OPERATOR)]
+
+    assert codes == ["AUTH_INVALID_CREDENTIALS"] * 3
+
+
+def test_signing_in_and_out_is_in_the_audit_log(desk: Desk) -> None:
+    newest = desk.newest_entry()
+
+    actor = desk.shop.sign_in(OPERATOR, PIN, terminal="Lathe 2")
+    desk.shop.sign_out(actor)
+
+    told = [
+        (entry.action_type, entry.badge, entry.terminal, entry.entity_type, entry.entity)
+        for entry in desk.entries(newest)
+    ]
+    assert told == [
+        ("SIGN_IN", OPERATOR, "Lathe 2", "User", OPERATOR),
+        ("SIGN_OUT", OPERATOR, "Lathe 2", "User", OPERATOR),
+    ]
+
+
+# ---------------------------------------------------------------------- the plant
+
+
+def test_the_settings_of_the_plant_are_kept(desk: Desk) -> None:
+    shifts = [{"name": "Day", "start": "07:00", "end": "15:30", "planned_stop_minutes": 45}]
+
+    desk.do("settings.set", timezone="Asia/Shanghai", overproduction_percent="2.5", auto_lock_minutes=3, shifts=shifts)
+
+    plant = desk.shop.plant()
+    assert (plant.timezone, str(plant.overproduction_percent), plant.auto_lock_minutes) == ("Asia/Shanghai", "2.500", 3)
+    assert [(shift.name, shift.start, shift.end, shift.planned_stop_minutes) for shift in plant.shifts] == [
+        ("Day", "07:00", "15:30", 45)
+    ]
+
+
+def test_settings_that_make_no_sense_are_refused(desk: Desk) -> None:
+    shift = {"name": "Day", "start": "07:00", "end": "15:30"}
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"overproduction_percent": -1}, "overproduction_percent"),
+        ({"auto_lock_minutes": 0}, "auto_lock_minutes"),
+        ({"shifts": [{**shift, "end": "25:00"}]}, "shifts.0.end"),
+        ({"shifts": [shift, {**shift, "start": "7"}]}, "shifts.1.start"),
+        ({}, "timezone"),
+    )
+
+    for given, field in cases:
+        code, details = desk.said("settings.set", **given)
+        assert (code.startswith("VALIDATION_"), details["field"]) == (True, field), given

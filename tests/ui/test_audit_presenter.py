@@ -1,0 +1,231 @@
+"""The audit screen without a window: filters, pages, news on top, and the check of the log."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.ui.audit import presenter as audit_presenter
+from mfg_desktop.ui.audit import wording
+from mfg_desktop.ui.audit.presenter import AuditPresenter, Filters, Period, days_of, with_days
+from mfg_desktop.ui.theme import Tone
+from mfg_desktop.vocabulary import ActionType, AuditLevel
+from tests.factories import OPERATOR, PIN, TERMINAL, Floor
+from tests.ui.conftest import Place
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def floor(sqlite_url: str) -> Iterator[Floor]:
+    """Give another terminal on the same plant."""
+    made = Floor(sqlite_url, terminal="T9")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def presenter(place: Place) -> AuditPresenter:
+    return AuditPresenter(place)
+
+
+def refresh(presenter: AuditPresenter, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.refresh()
+
+
+def refuse(floor: Floor, number: str) -> None:
+    with pytest.raises(ManufacturingException):
+        floor.do("work_order.complete", number=number)
+
+
+def test_the_newest_entry_comes_first(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="PLANNED")
+
+    refresh(presenter, qtbot)
+
+    assert presenter.entries()[0].entity == number
+    assert presenter.entries()[0].action_type == ActionType.WORK_ORDER_PLAN
+
+
+def test_filters_go_together(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="DRAFT")
+    refuse(floor, number)
+
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.filter(Filters(level=AuditLevel.WARNING, entity=number, badge="ADMIN"))
+    refused = presenter.entries()
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.filter(replace(presenter.filters, action_type=ActionType.WORK_ORDER_PLAN))
+
+    assert [entry.details["code"] for entry in refused] == ["WORK_ORDER_INVALID_TRANSITION"]
+    assert presenter.entries() == ()
+
+
+def test_pages_follow_one_another_without_a_hole(
+    presenter: AuditPresenter, floor: Floor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_presenter, "PAGE", 3)
+    floor.order(status="RELEASED")
+    refresh(presenter, qtbot)
+
+    for _ in range(2):
+        with qtbot.waitSignal(presenter.rows_changed):
+            presenter.more()
+
+    sequences = [entry.sequence for entry in presenter.entries()]
+    assert sequences == list(range(sequences[0], sequences[0] - 9, -1))
+
+
+def test_news_comes_on_top_of_what_is_loaded(
+    presenter: AuditPresenter, floor: Floor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_presenter, "PAGE", 3)
+    refresh(presenter, qtbot)
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.more()
+
+    floor.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="Crash")
+    refresh(presenter, qtbot)
+
+    assert len(presenter.entries()) == 7
+    assert presenter.entries()[0].entity == "CNC-1"
+
+
+def test_more_news_than_a_page_begins_anew(
+    presenter: AuditPresenter, floor: Floor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_presenter, "PAGE", 3)
+    refresh(presenter, qtbot)
+
+    floor.order(status="IN_PROGRESS")
+    refresh(presenter, qtbot)
+
+    sequences = [entry.sequence for entry in presenter.entries()]
+    assert sequences == list(range(sequences[0], sequences[0] - 3, -1))
+
+
+def test_who_may_not_read_the_log_is_told_in_its_place(place: Place, qtbot: QtBot) -> None:
+    place.who = place.shop.sign_in(OPERATOR, PIN, terminal=TERMINAL)
+    presenter = AuditPresenter(place)
+
+    with qtbot.assertNotEmitted(presenter.refused):
+        refresh(presenter, qtbot)
+
+    assert presenter.denied is not None
+    assert presenter.denied.code == "PERMISSION_DENIED"
+
+
+def test_the_check_finds_the_log_as_it_was_written(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
+    floor.order(status="COMPLETED")
+
+    with qtbot.waitSignal(presenter.verified) as verified:
+        presenter.verify()
+    found = verified.args[0] if verified.args else None
+
+    assert found is not None
+    assert found.broken_at is None
+    assert wording.check_sentence(found)[1] is Tone.RUNNING
+    assert not presenter.checking
+
+
+def test_the_check_names_the_entry_that_was_changed(
+    presenter: AuditPresenter, floor: Floor, qtbot: QtBot, sqlite_url: str
+) -> None:
+    floor.order(status="PLANNED")
+    refresh(presenter, qtbot)
+    changed = presenter.entries()[1].sequence
+    tamper(sqlite_url, changed)
+
+    with qtbot.waitSignal(presenter.verified) as verified:
+        presenter.verify()
+    found = verified.args[0] if verified.args else None
+
+    assert found is not None
+    assert found.broken_at == changed
+    sentence, tone = wording.check_sentence(found)
+    assert sentence.startswith(f"Entry {changed}:")
+    assert tone is Tone.TROUBLE
+
+
+def tamper(url: str, sequence: int) -> None:
+    """Change an entry behind the back of the shop, as somebody with the file in hand could."""
+    with closing(sqlite3.connect(Path(url.removeprefix("sqlite:///")))) as connection:
+        triggers = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'manufacturing_audit_log'"
+        ).fetchall()
+        for (name,) in triggers:
+            connection.execute(f'DROP TRIGGER "{name}"')
+        connection.execute("UPDATE manufacturing_audit_log SET message = 'x' WHERE sequence = ?", (sequence,))
+        connection.commit()
+
+
+def test_days_are_named_or_chosen() -> None:
+    today = date(2026, 3, 4)
+
+    assert days_of(Period.TODAY, today) == (today, today)
+    assert days_of(Period.WEEK, today) == (date(2026, 2, 26), today)
+    assert days_of(Period.ANY, today) == (None, None)
+    swapped = with_days(Filters(), today, date(2026, 3, 1))
+    assert (swapped.first, swapped.last) == (date(2026, 3, 1), today)
+
+
+def test_days_are_the_plants(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
+    floor.order(status="DRAFT")
+    today = datetime.now(BERLIN).date()
+
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.filter(with_days(Filters(), today, today))
+    there = len(presenter.entries())
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.filter(with_days(Filters(), date(2020, 1, 1), date(2020, 1, 2)))
+
+    assert there > 0
+    assert presenter.entries() == ()
+
+
+def test_a_changed_row_is_told_before_and_after(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    floor.do("work_order.issue", number=number)
+    refresh(presenter, qtbot)
+
+    rows = wording.changed_rows(presenter.entries()[0].changes, BERLIN)
+
+    lot = next(row for row in rows if row.title.startswith("Stock lot"))
+    on_hand = next(field for field in lot.fields if field.field == "On hand")
+    assert (lot.remark, on_hand.old, on_hand.new) == ("changed", "30", "0")
+    added = next(row for row in rows if row.title.startswith("Stock movement"))
+    assert (added.remark, added.has_before, added.has_after) == ("added", False, True)
+
+
+def test_a_late_entry_shows_both_times(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
+    floor.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="Crash", at="2026-03-02T06:00:00Z")
+    refresh(presenter, qtbot)
+
+    facts = dict(wording.facts(presenter.entries()[0], BERLIN))
+
+    assert facts["Happened"] == "2026-03-02 07:00:00"
+    assert "Entered late" in facts
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (None, "—"),
+        (True, "yes"),
+        (Decimal("12.500"), "12.5"),
+        (datetime(2026, 3, 2, 6, tzinfo=UTC), "2026-03-02 07:00:00"),
+        ([{"material": "BAR", "quantity": "5"}, {"material": "NUT"}], "material BAR, quantity 5\nmaterial NUT"),
+        ("x" * 500, "x" * 400 + "…"),
+    ],
+)
+def test_values_are_written_for_people(found: object, told: str) -> None:
+    assert wording.value(found, BERLIN) == told

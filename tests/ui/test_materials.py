@@ -1,0 +1,255 @@
+"""The materials screen: two taps issue, cards stay where they are when numbers change, and a lot opens with its ledger."""
+
+from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from mfg_desktop.ui.context import Context
+from mfg_desktop.ui.kit.buttons import Button
+from mfg_desktop.ui.materials.quantity_dialog import QuantityDialog
+from mfg_desktop.ui.materials.view import STOCK, MaterialsView
+from mfg_desktop.ui.notices import Notices, RefusalDialog
+from mfg_desktop.ui.theme import TOUCH, Choice, Theme
+from tests.factories import Floor
+from tests.ui.conftest import Place
+
+
+@pytest.fixture
+def floor(sqlite_url: str) -> Iterator[Floor]:
+    made = Floor(sqlite_url, terminal="T9")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def jumps() -> list[tuple[str, str]]:
+    """Give what was opened on other screens."""
+    return []
+
+
+Open = Callable[[], MaterialsView]
+
+
+@pytest.fixture
+def open_view(qtbot: QtBot, theme: Theme, place: Place, jumps: list[tuple[str, str]]) -> Open:
+    def make() -> MaterialsView:
+        window = QWidget()
+        qtbot.addWidget(window)
+        window.resize(1188, 736)
+        plant = place.shop.plant()
+        context = Context(
+            shop=place.shop,
+            background=place.background,
+            live=place.live,
+            theme=theme,
+            notices=Notices(window, lambda: ZoneInfo(plant.timezone)),
+            actor=place.actor,
+            plant=lambda: plant,
+            open_entity=lambda kind, key: jumps.append((kind, key)),
+        )
+        view = MaterialsView(context, window)
+        view.resize(window.size())
+        window.show()
+        window.activateWindow()
+        with qtbot.waitSignal(view.presenter.rows_changed):
+            view.shown()
+        return view
+
+    return make
+
+
+def choose(view: MaterialsView, number: str, qtbot: QtBot) -> None:
+    view.orders.cards.chosen.emit(number)
+    qtbot.waitUntil(lambda: view.presenter.detail is not None and view.presenter.detail.row.number == number)
+
+
+def tap(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def dialog_of(view: MaterialsView) -> QuantityDialog:
+    dialog = view.orders.dialog()
+    assert dialog is not None
+    return dialog
+
+
+def test_issuing_a_line_takes_two_taps(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    view = open_view()
+    choose(view, number, qtbot)
+
+    tap(view.orders.lines.card("BAR").issue_button)
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog_of(view).go)
+
+    assert view.orders.dialog() is None
+    assert floor.ask("work_order.get", number=number).allocations[0].issued == 50
+
+
+def test_a_quantity_is_typed_and_return_issues_it(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    view = open_view()
+    choose(view, number, qtbot)
+    tap(view.orders.lines.card("BAR").issue_button)
+    dialog = dialog_of(view)
+
+    QTest.keyClicks(dialog.pad, "7.5")
+    with qtbot.waitSignal(view.presenter.done):
+        QTest.keyClick(dialog.pad, Qt.Key.Key_Return)
+
+    assert floor.ask("work_order.get", number=number).allocations[0].issued == 7.5
+
+
+def test_a_scanned_lot_is_chosen(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    view = open_view()
+    choose(view, number, qtbot)
+    tap(view.orders.lines.card("BAR").issue_button)
+    dialog = dialog_of(view)
+
+    taken = [dialog.scanned("B-2"), dialog.scanned("X-1")]
+
+    assert taken == [True, False]
+    assert (dialog.lot(), dialog.quantity()) == ("B-2", 20)
+
+
+def test_a_refusal_leaves_the_dialog_open_with_what_was_typed(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    view = open_view()
+    choose(view, number, qtbot)
+    tap(view.orders.lines.card("BAR").issue_button)
+    dialog = dialog_of(view)
+
+    QTest.keyClicks(dialog.pad, "60")
+    with qtbot.waitSignal(view.presenter.refused):
+        tap(dialog.go)
+
+    assert view.window().findChild(RefusalDialog) is not None
+    assert view.orders.dialog() is dialog
+    assert dialog.quantity() == 60
+
+
+def test_no_more_comes_back_than_is_unused(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    floor.do("work_order.issue", number=number)
+    view = open_view()
+    choose(view, number, qtbot)
+    tap(view.orders.bring_back)
+    dialog = dialog_of(view)
+
+    QTest.keyClicks(dialog.pad, "51")
+    stopped = dialog.go.stopped()
+    dialog.pad.press("erase")
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog.go)
+
+    assert stopped == ("Only 50 m are issued and not used.",)
+    assert floor.ask("work_order.get", number=number).allocations[0].returned == 5
+
+
+def test_backflushed_lines_have_no_issue_button(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    view = open_view()
+
+    choose(view, number, qtbot)
+
+    assert view.orders.lines.card("NUT").issue_button.isHidden()
+    assert not view.orders.lines.card("BAR").issue_button.isHidden()
+
+
+def test_news_changes_a_card_in_place(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    view = open_view()
+    choose(view, number, qtbot)
+    card = view.orders.lines.card("BAR")
+
+    floor.do("work_order.issue", number=number)
+    with qtbot.waitSignal(view.presenter.chosen_changed):
+        view.presenter.refresh()
+
+    assert view.orders.lines.card("BAR") is card
+    assert card.issue_button.isHidden()
+
+
+def test_what_stops_a_button_is_told(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    view = open_view()
+    choose(view, number, qtbot)
+
+    tap(view.orders.bring_back)
+
+    assert view.orders.dialog() is None
+    assert view.window().findChild(RefusalDialog) is not None
+
+
+def test_a_lot_opens_with_its_ledger_and_leads_to_the_order(
+    open_view: Open, floor: Floor, qtbot: QtBot, jumps: list[tuple[str, str]]
+) -> None:
+    number = floor.order(status="RELEASED", quantity=10)
+    floor.do("work_order.issue", number=number)
+    view = open_view()
+
+    view.open_entity("StockLot", "BAR/B-1")
+    qtbot.waitUntil(lambda: view.stock.panel.ledger.rows.rowCount() == 2)
+    view.stock.panel.ledger.chosen.emit(2)
+
+    assert view.tabs.place() == STOCK
+    assert jumps == [("WorkOrder", number)]
+
+
+def test_a_lot_is_blocked_by_a_tap_on_a_reason(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    view.open_entity("StockLot", "BAR/B-1")
+    qtbot.waitUntil(lambda: view.stock_presenter.lot is not None)
+    tap(view.stock.panel.block_button)
+    dialog = view.stock.dialog()
+    assert dialog is not None
+
+    reasons = [button for button in dialog.reasons.findChildren(Button) if button.text() == "Rust"]
+    tap(reasons[0])
+    with qtbot.waitSignal(view.stock_presenter.done):
+        tap(dialog.go)
+
+    assert floor.ask("stock.list", material="BAR", lot="B-1").rows[0].block_reason == "Rust"
+
+
+def test_a_scan_of_a_listed_order_stays_on_this_screen(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=10)
+    view = open_view()
+
+    taken = [view.scanned(number), view.scanned("CNC-1")]
+
+    assert taken == [True, False]
+    assert view.presenter.chosen == number
+
+
+@pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK])
+def test_everything_can_be_hit_with_a_glove_in_every_look(
+    open_view: Open, floor: Floor, theme: Theme, choice: Choice, qtbot: QtBot
+) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    theme.choose(choice)
+    view = open_view()
+    choose(view, number, qtbot)
+
+    small = [button.text() for button in view.findChildren(Button) if button.isVisible() and button.height() < TOUCH]
+
+    assert small == []
+    assert not view.grab().isNull()
+
+
+def test_empty_lists_say_what_would_be_there(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+
+    with qtbot.waitSignal(view.stock_presenter.rows_changed):
+        view.tabs.choose(STOCK)
+    with qtbot.waitSignal(view.stock_presenter.rows_changed):
+        view.stock_presenter.search("nowhere")
+
+    assert view.orders.empty.accessibleName().startswith("No order needs material")
+    assert view.stock.empty.accessibleName().startswith("No lot found")

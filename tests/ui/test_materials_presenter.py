@@ -1,0 +1,228 @@
+"""The materials screen without a window: which orders come first, what a line lacks, and what issuing and returning does."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from mfg_desktop.ui.materials import wording
+from mfg_desktop.ui.materials.presenter import Cover, MaterialsPresenter
+from mfg_desktop.ui.materials.stock_presenter import StockPresenter
+from mfg_desktop.vocabulary import Action, StockCategory
+from tests.factories import Floor
+from tests.ui.conftest import Place
+
+
+@pytest.fixture
+def floor(sqlite_url: str) -> Iterator[Floor]:
+    """Give another terminal on the same plant."""
+    made = Floor(sqlite_url, terminal="T9")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def presenter(place: Place) -> MaterialsPresenter:
+    return MaterialsPresenter(place)
+
+
+def choose(presenter: MaterialsPresenter, number: str, qtbot: QtBot) -> None:
+    presenter.choose(number)
+    qtbot.waitUntil(lambda: presenter.detail is not None and presenter.detail.row.number == number)
+
+
+def again(presenter: MaterialsPresenter, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(presenter.chosen_changed):
+        presenter.refresh()
+
+
+def line_of(presenter: MaterialsPresenter, material: str) -> dict[str, Decimal]:
+    line = next(line for line in presenter.lines() if line.row.material == material)
+    return {"gap": line.gap, "out": line.out, "reserved": line.row.reserved, "returnable": line.returnable}
+
+
+def test_orders_that_lack_material_come_first_then_the_due_time_decides(
+    presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    covered = floor.order(status="RELEASED")
+    later = floor.order(status="PLANNED", planned_start="2026-03-04T06:00:00Z", planned_end="2026-03-05T06:00:00Z")
+    sooner = floor.order(status="PLANNED")
+    floor.order(status="CANCELLED")
+
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.refresh()
+
+    assert [order.number for order in presenter.orders()] == [sooner, later, covered]
+
+
+def test_search_shows_the_orders_of_a_product(presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot) -> None:
+    floor.order(status="PLANNED")
+
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.search("no such thing")
+
+    assert presenter.orders() == ()
+    assert presenter.searching
+
+
+def test_allocate_all_reserves_what_there_is_and_names_what_is_short(
+    presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    number = floor.order(status="PLANNED", quantity=2100)
+    choose(presenter, number, qtbot)
+
+    with qtbot.waitSignal(presenter.warned) as warned:
+        presenter.allocate_all()
+    qtbot.waitUntil(lambda: line_of(presenter, "BAR")["reserved"] == 1030)
+
+    assert warned.args == ["Not all could be reserved. Short: 20 m of BAR."]
+    bar = presenter.lines()[0]
+    assert (bar.cover, bar.gap, bar.to_reserve) == (Cover.SHORT, Decimal(20), Decimal(0))
+
+
+def test_issue_all_takes_what_is_reserved_by_hand_and_leaves_the_rest_to_the_output(
+    presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    choose(presenter, number, qtbot)
+
+    with qtbot.waitSignal(presenter.done):
+        presenter.issue_all()
+    qtbot.waitUntil(lambda: line_of(presenter, "BAR")["out"] == 50)
+
+    assert line_of(presenter, "BAR")["reserved"] == 0
+    assert line_of(presenter, "NUT")["reserved"] == 400
+
+
+def test_some_of_a_named_lot_is_issued_and_returned(presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    choose(presenter, number, qtbot)
+    offer = presenter.issue_offer("BAR")
+    assert offer is not None
+
+    with qtbot.waitSignal(presenter.done):
+        presenter.issue("BAR", Decimal(8), "B-2")
+    qtbot.waitUntil(lambda: line_of(presenter, "BAR")["out"] == 8)
+    back = presenter.return_offers()
+    with qtbot.waitSignal(presenter.done):
+        presenter.return_material("BAR", Decimal(3))
+    qtbot.waitUntil(lambda: line_of(presenter, "BAR")["out"] == 5)
+
+    assert [choice.pick.lot if choice.pick else "" for choice in offer.lots] == ["", "B-1", "B-2"]
+    assert [offer.most for offer in back] == [Decimal(8)]
+    lots = floor.ask("stock.list", material="BAR", lot="B-2").rows
+    assert lots[0].on_hand == 995
+
+
+def test_more_than_required_is_refused_and_may_be_overridden(
+    presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    choose(presenter, number, qtbot)
+
+    with qtbot.waitSignal(presenter.refused) as refused:
+        presenter.issue("BAR", Decimal(60))
+
+    assert refused.args is not None
+    assert refused.args[0].code == "MATERIAL_ALLOCATION_EXCEEDED"
+    assert refused.args[0].overridable
+
+
+def test_what_is_not_possible_says_why(presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    choose(presenter, number, qtbot)
+    covered = presenter.stop(Action.ALLOCATE)
+    running = floor.order(status="IN_PROGRESS", quantity=10, machine="CNC-2")
+    choose(presenter, running, qtbot)
+    started = presenter.stop(Action.ALLOCATE)
+
+    assert covered.violations[0].code == "MATERIAL_ALREADY_ALLOCATED"
+    assert started.violations[0].code == "WORK_ORDER_INVALID_TRANSITION"
+
+
+def test_five_taps_issue_once(presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    choose(presenter, number, qtbot)
+
+    with qtbot.waitSignal(presenter.done):
+        taken = [presenter.issue("BAR", Decimal(10)) for _ in range(5)]
+    again(presenter, qtbot)
+
+    assert taken == [True, False, False, False, False]
+    assert line_of(presenter, "BAR")["out"] == 10
+
+
+def test_the_sentence_tells_what_is_enough_and_what_is_missing(
+    presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    short = floor.order(status="PLANNED", quantity=2100)
+    choose(presenter, short, qtbot)
+    assert presenter.detail is not None
+    before = wording.enough_sentence(presenter.detail, presenter.lines())
+    covered = floor.order(status="RELEASED", quantity=10)
+    choose(presenter, covered, qtbot)
+    after = wording.enough_sentence(presenter.detail, presenter.lines())
+
+    assert before.startswith("What is reserved is enough for 0 of 2\u2009100. 20 m of BAR are missing.")
+    assert after == "Everything is reserved or issued: enough for all 10."
+
+
+# ---------------------------------------------------------------------- stock
+
+
+def open_lot(presenter: StockPresenter, material: str, lot: str, qtbot: QtBot) -> None:
+    presenter.open(material, lot)
+    qtbot.waitUntil(lambda: presenter.lot is not None and bool(presenter.movements))
+
+
+def test_stock_is_searched_by_word_and_category(place: Place, qtbot: QtBot) -> None:
+    presenter = StockPresenter(place)
+
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.search("bar")
+    found = [lot.lot for lot in presenter.lots()]
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.show_category(StockCategory.QUARANTINE)
+
+    assert found == ["B-1", "B-2"]
+    assert presenter.lots() == ()
+
+
+def test_a_lot_is_blocked_with_a_reason_and_freed_again(place: Place, floor: Floor, qtbot: QtBot) -> None:
+    presenter = StockPresenter(place)
+    open_lot(presenter, "BAR", "B-1", qtbot)
+
+    with qtbot.waitSignal(presenter.done):
+        presenter.block("Rust")
+    qtbot.waitUntil(lambda: presenter.lot is not None and presenter.lot.blocked)
+    blocked = presenter.lot
+    with qtbot.waitSignal(presenter.done):
+        presenter.unblock("Checked, good")
+
+    assert blocked is not None
+    assert wording.lot_note(blocked) == "Blocked: Rust"
+    assert not floor.ask("stock.list", material="BAR", lot="B-1").rows[0].blocked
+
+
+def test_a_lot_goes_into_quarantine(place: Place, floor: Floor, qtbot: QtBot) -> None:
+    presenter = StockPresenter(place)
+    open_lot(presenter, "NUT", "N-1", qtbot)
+
+    with qtbot.waitSignal(presenter.done):
+        presenter.set_category(StockCategory.QUARANTINE, "Quality check")
+
+    assert floor.ask("stock.list", material="NUT", lot="N-1").rows[0].category is StockCategory.QUARANTINE
+
+
+def test_the_ledger_of_a_lot_comes_newest_first(place: Place, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=10)
+    floor.do("work_order.issue", number=number)
+    presenter = StockPresenter(place)
+
+    open_lot(presenter, "BAR", "B-1", qtbot)
+
+    assert [(row.kind, row.quantity, row.work_order) for row in presenter.movements] == [
+        ("ISSUE", Decimal(-5), number),
+        ("RECEIPT", Decimal(30), None),
+    ]
