@@ -311,6 +311,10 @@ def _each(names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def _by_number(counted: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+
+
 def report_of(told: Told) -> str:
     """Say what came of the replay, for people."""
     verified = told.verified
@@ -322,9 +326,9 @@ def report_of(told: Told) -> str:
             f"Accepted: {told.accepted.total()}, with {good} good pieces and {rework} to rework.",
             *(f"  {count:5} {kind}" for kind, count in sorted(told.accepted.items())),
             f"Refused: {told.refused.total()}.",
-            *(f"  {count:5} {code}" for code, count in told.refused.most_common()),
+            *(f"  {count:5} {code}" for code, count in _by_number(told.refused)),
             f"Orders: {len(told.good)}, {told.completed} of them completed.",
-            *(f"  {count:5} {code}" for code, count in told.not_completed.most_common()),
+            *(f"  {count:5} {code}" for code, count in _by_number(told.not_completed)),
             *(told.differences or ["The totals of all orders are those of their accepted lines."]),
             *(told.problems or ["Everything adds up."]),
             f"Entry {verified.broken_at}: {verified.problem}."

@@ -4,6 +4,7 @@ Every column that a rule decides on comes from the locked row itself: on Postgre
 """
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, bindparam, exists, select
 
@@ -96,19 +97,19 @@ def facts(
         moved_by=order.status_by,
         moved_at=order.status_at.astimezone(work.plant.zone),
         moved_at_terminal=order.status_terminal,
-        machine=machine_facts(machine) if machine is not None else None,
+        machine=machine_facts(machine, work.plant.zone) if machine is not None else None,
         lines=lines,
         has_operations=order.has_operations,
         **more,
     )
 
 
-def machine_facts(machine: Row[Any]) -> MachineFacts:
+def machine_facts(machine: Row[Any], zone: ZoneInfo) -> MachineFacts:
     return MachineFacts(
         code=machine.code,
         status=machine.status,
         active=machine.active,
-        since=machine.status_since,
+        since=machine.status_since.astimezone(zone) if machine.status_since is not None else None,
         reason=machine.status_reason,
         next_maintenance=machine.next_maintenance,
         running_order=machine.running_order,

@@ -196,7 +196,8 @@ _MOVE_LINE = (
         version=WorkOrderMaterial.version + 1,
     )
 )
-_INSERT_MOVEMENTS = insert(StockMovement)
+_INSERT_MOVEMENTS = insert(StockMovement).inline()
+"""Inline: nobody asks for the number of the new row, so it is not fetched."""
 _TOUCH_ORDER = (
     update(WorkOrder)
     .where(WorkOrder.id == bindparam("order"))
@@ -210,6 +211,19 @@ _COMPONENTS = (
     .where(Bom.product_id == bindparam("product"), Bom.active)
     .order_by(BomLine.position)
 )
+
+_below = (
+    select(Bom.product_id.label("made"), BomLine.component_id.label("used"))
+    .join(BomLine, BomLine.bom_id == Bom.id)
+    .where(Bom.product_id == bindparam("product"))
+    .cte("below", recursive=True)
+)
+_below = _below.union(
+    select(Bom.product_id, BomLine.component_id)
+    .join(BomLine, BomLine.bom_id == Bom.id)
+    .join(_below, _below.c.used == Bom.product_id)
+)
+_EDGES_BELOW = select(_below.c.made, _below.c.used)
 
 # ---------------------------------------------------------------------- material lines follow the bill of material
 
@@ -287,20 +301,8 @@ def _line(order: int, material: int, method: IssueMethod, quantity: Decimal) -> 
 
 def cycle(work: Work, product: int) -> tuple[str, ...]:
     """Name the stock codes on the way from a product back to itself through bills of material; empty when there is none."""
-    parents = (
-        select(Bom.product_id.label("made"), BomLine.component_id.label("used"))
-        .join(BomLine, BomLine.bom_id == Bom.id)
-        .where(Bom.product_id == bindparam("product"))
-        .cte("below", recursive=True)
-    )
-    deeper = (
-        select(Bom.product_id, BomLine.component_id)
-        .join(BomLine, BomLine.bom_id == Bom.id)
-        .join(parents, parents.c.used == Bom.product_id)
-    )
-    below = parents.union(deeper)
     edges: dict[int, list[int]] = {}
-    for row in work.all(select(below.c.made, below.c.used), {"product": product}):
+    for row in work.all(_EDGES_BELOW, {"product": product}):
         edges.setdefault(row.made, []).append(row.used)
     path = _way_back(edges, product)
     if not path:
@@ -344,7 +346,7 @@ def allocate(work: Work, command: AllocateMaterial) -> Fields:
     wanted = {line.material_id: (line, facts_of(line).missing) for line in lines if facts_of(line).missing > 0}
     if lines and not wanted:
         raise refusal("MATERIAL_ALREADY_ALLOCATED", number=order.number)
-    work.after(order.last_event_at)
+    _in_its_time(work, order)
     lots: dict[int, list[LotFacts]] = {}
     if wanted:
         for lot in work.all(_FREE_LOTS, {"materials": sorted(wanted), "now": work.now}):
@@ -449,7 +451,12 @@ def free_reservations(work: Work, order: int, *, line: int | None = None) -> Non
 
 
 def _touch(work: Work, order: Row[Any]) -> None:
-    work.run(_TOUCH_ORDER, {"order": order.id, "happened": work.now})
+    work.run(_TOUCH_ORDER, {"order": order.id, "happened": max(work.now, order.last_event_at)})
+
+
+def _in_its_time(work: Work, order: Row[Any]) -> None:
+    """Material may be entered late between two outputs, but not before the order came into its status."""
+    work.after(order.status_at if work.is_late else order.last_event_at)
 
 
 # ---------------------------------------------------------------------- taking out of lots
@@ -578,7 +585,7 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
     """
     order = locked(work, command.number, command.seen_version)
     lifecycle.allow_work(facts(work, order), Action.ISSUE)
-    work.after(order.last_event_at)
+    _in_its_time(work, order)
     lines = {line.stock_code: line for line in lines_of(work, order.id)}
     held = work.all(_RESERVED_LOTS, {"order": order.id})
     if command.lines is None:
@@ -759,7 +766,7 @@ def bring_back(work: Work, command: ReturnMaterial) -> Fields:
         raise refusal("MATERIAL_NOT_FOUND", material=command.material, number=order.number)
     if command.quantity <= 0:
         raise refusal("MATERIAL_INVALID_QUANTITY", material=command.material, quantity=command.quantity)
-    work.after(order.last_event_at)
+    _in_its_time(work, order)
     issued = [row for row in work.all(_ISSUED_LOTS, {"order": order.id}) if row.line_id == line.id]
     if command.lot is not None:
         issued = [row for row in issued if row.lot == command.lot]

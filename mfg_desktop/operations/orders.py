@@ -200,7 +200,7 @@ _SET_MACHINE = (
         version=Machine.version + 1,
     )
 )
-_OPEN_CLOCK = insert(WorkClock)
+_OPEN_CLOCK = insert(WorkClock).inline()
 _CLOSE_CLOCKS = (
     update(WorkClock)
     .where(WorkClock.work_order_id == bindparam("order"), WorkClock.ended_at.is_(None))

@@ -165,6 +165,7 @@ def adjust(work: Work, command: AdjustStock) -> Fields:
     product, lot = _lot(work, command.material, command.lot)
     if command.quantity == 0:
         raise refusal("MATERIAL_INVALID_QUANTITY", material=command.material, quantity=command.quantity)
+    work.after(lot.received_at)
     free = lot.on_hand - lot.reserved
     if free + command.quantity < 0:
         raise refusal(

@@ -277,6 +277,16 @@ ACTIONS: tuple[Action, ...] = (
 )
 """Everything that may be done to an order, the main action of each status first."""
 
+_FITTING: Mapping[OrderStatus, tuple[tuple[Action, str], ...]] = {
+    status: tuple(
+        (action, f"work_order.{action.value}")
+        for action in ACTIONS
+        if status in (lifecycle.STEPS[action].frm if action in lifecycle.STEPS else lifecycle.WORKS[action])
+    )
+    for status in OrderStatus
+}
+"""The actions that an order's status lets pass, each with the right to it."""
+
 _SAID = Wish(reason="-")
 """What the dialog will ask for: a reason that is not given yet does not stop a move on the screen."""
 
@@ -387,14 +397,8 @@ def order_row(ask: Ask, row: Row[Any], material: Readiness) -> OrderRow:
         material=material,
         machine_ready=_machine_ready(ask, row),
         tooling=Readiness.NOT_NEEDED,
-        actions=tuple(
-            action for action in ACTIONS if _fits(action, row.status) and ask.may(f"work_order.{action.value}")
-        ),
+        actions=tuple(action for action, right in _FITTING[row.status] if ask.may(right)),
     )
-
-
-def _fits(action: Action, status: OrderStatus) -> bool:
-    return status in (lifecycle.STEPS[action].frm if action in lifecycle.STEPS else lifecycle.WORKS[action])
 
 
 def _material(status: OrderStatus, cover: Row[Any] | None) -> Readiness:
@@ -502,7 +506,7 @@ def _facts(
             code=found.machine,
             status=found.machine_status,
             active=found.machine_active,
-            since=found.machine_since,
+            since=found.machine_since.astimezone(ask.plant.zone) if found.machine_since is not None else None,
             reason=found.machine_reason,
             next_maintenance=found.next_maintenance,
             running_order=found.running_order,

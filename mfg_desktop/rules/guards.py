@@ -67,25 +67,25 @@ def maintenance_is_not_overdue(order: OrderFacts, wish: Wish) -> None:
 
 
 def material_is_allocated(order: OrderFacts, wish: Wish) -> None:
-    """Nothing allocated at all is one sentence; a part of it is one per material."""
+    """Every material that is not covered is named with its numbers; where nothing is allocated at all, that is said first."""
     missing = [line for line in order.lines if line.missing > 0]
     if not missing:
         return
+    found = [
+        refusal(
+            "MATERIAL_NOT_ALLOCATED",
+            material=line.material,
+            required=line.required,
+            allocated=line.reserved + line.at_the_machine,
+            short=line.missing,
+            unit=line.unit,
+        )
+        for line in missing
+    ]
     if all(line.reserved == 0 and line.at_the_machine == 0 for line in order.lines):
-        raise refusal("WORK_ORDER_NO_MATERIALS", number=order.number, materials=[line.material for line in missing])
-    raise combine(
-        [
-            refusal(
-                "MATERIAL_NOT_ALLOCATED",
-                material=line.material,
-                required=line.required,
-                allocated=line.reserved + line.at_the_machine,
-                short=line.missing,
-                unit=line.unit,
-            )
-            for line in missing
-        ]
-    )
+        materials = [line.material for line in missing]
+        found.insert(0, refusal("WORK_ORDER_NO_MATERIALS", number=order.number, materials=materials))
+    raise combine(found)
 
 
 def no_operation_runs(order: OrderFacts, wish: Wish) -> None:

@@ -110,9 +110,10 @@ _MOVE_HEAD = """
     ON CONFLICT (terminal) DO UPDATE SET counter = excluded.counter, hash = excluded.hash
 """
 NO_TIME = Decimal(0)
-_WRITE_ENTRY = text(
-    "SELECT mfg_write_entry(:entry, :at, :happened_at, :badge, :approver, :terminal, :command_id, :command, :digest, :answer, :action_type, :level,"
-    " :entity_type, :entity, :message, :details, :touched, :duration_ms)"
+# In the driver's own words: it is in every command, and its values need no turning.
+_WRITE_ENTRY = (
+    "SELECT mfg_write_entry(%(entry)s, %(at)s, %(happened_at)s, %(badge)s, %(approver)s, %(terminal)s, %(command_id)s, %(command)s, %(digest)s, %(answer)s, %(action_type)s, %(level)s,"
+    " %(entity_type)s, %(entity)s, %(message)s, %(details)s, %(touched)s, %(duration_ms)s)"
 )
 
 
@@ -151,7 +152,7 @@ def write(connection: Connection, entry: Entry) -> None:
         "duration_ms": entry.duration_ms,
     }
     if connection.dialect.name == "postgresql":
-        connection.execute(_WRITE_ENTRY, values)
+        connection.exec_driver_sql(_WRITE_ENTRY, values)
         return
     _write_on_sqlite(connection, values)
 
@@ -194,30 +195,43 @@ def verify(connection: Connection, progress: Callable[[int, int], None] | None =
     hashes: set[str] = {""}
     newest_hash, count = "", 0
     lines = _lines_by_entry(connection)
-    for row in (
-        connection.execution_options(stream_results=True).execute(select(Log).order_by(Log.c.sequence)).mappings()
-    ):
-        problem = _problem(row, chains, hashes, lines(row["entry"]))
-        if problem:
-            return Verified(count, newest_hash, row["sequence"], problem)
-        chains[row["terminal"]] = (row["counter"], row["hash"])
-        hashes.add(row["hash"])
-        newest_hash = row["hash"]
-        count += 1
-        if progress and count % 500 == 0:
-            progress(count, total)
+    # Closed at the first finding too: on PostgreSQL it is a cursor at the server.
+    with connection.execution_options(stream_results=True).execute(select(Log).order_by(Log.c.sequence)) as log:
+        for row in log.mappings():
+            problem = _problem(row, chains, hashes, lines(row["entry"]))
+            if problem:
+                return Verified(count, newest_hash, row["sequence"], problem)
+            chains[row["terminal"]] = (row["counter"], row["hash"])
+            hashes.add(row["hash"])
+            newest_hash = row["hash"]
+            count += 1
+            if progress and count % 500 == 0:
+                progress(count, total)
     heads = {row.terminal: (row.counter, row.hash) for row in connection.execute(select(Head))}
-    for terminal in sorted(heads.keys() | chains.keys()):
-        kept, found = heads.get(terminal, (0, "")), chains.get(terminal, (0, ""))
-        if kept != found:
-            last = connection.execute(select(func.max(Log.c.sequence)).where(Log.c.terminal == terminal)).scalar() or 0
-            return Verified(
-                count,
-                newest_hash,
-                last + 1,
-                f"entries of terminal {terminal} after its number {found[0]} were removed or put in",
-            )
+    loose = [
+        (*_loose_end(connection, terminal, kept[0], found[0]), terminal)
+        for terminal in heads.keys() | chains.keys()
+        if (kept := heads.get(terminal, (0, ""))) != (found := chains.get(terminal, (0, "")))
+    ]
+    if loose:
+        place, what, terminal = min(loose)
+        return Verified(count, newest_hash, place, f"the chain of terminal {terminal} does not end there: {what}")
     return Verified(count, newest_hash)
+
+
+def _loose_end(connection: Connection, terminal: str, kept: int, found: int) -> tuple[int, str]:
+    """Name the place where a chain goes on after its end, or breaks off before it."""
+    mine = select(Log.c.sequence).where(Log.c.terminal == terminal)
+    if found > kept:
+        return connection.execute(mine.where(Log.c.counter == kept + 1)).scalar_one(), "it was put in"
+    last: int = connection.execute(select(func.coalesce(func.max(mine.subquery().c.sequence), 0))).scalar_one()
+    if found == kept:
+        return last, "it is not the one that was written"
+    # The removed entry has left its number free; where it was the newest of all, the next one is as good.
+    after = Log.alias()
+    follows = select(after.c.sequence).where(after.c.sequence == Log.c.sequence + 1).exists()
+    free = select(func.min(Log.c.sequence)).where(Log.c.sequence >= last, ~follows)
+    return (connection.execute(free).scalar() or 0) + 1, "it was removed"
 
 
 def _problem(row: Any, chains: Mapping[str, tuple[int, str]], hashes: set[str], lines: str) -> str | None:

@@ -3,6 +3,7 @@
 import re
 import sqlite3
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, create_engine, event, func, inspect, select, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
 
@@ -31,6 +33,10 @@ _POSTGRES_CONNECT: dict[str, Any] = {
 }
 _WAL_IS_SAFE = (3, 51, 3)
 """Older SQLite libraries can corrupt a WAL database when the log is reset while a reader looks on."""
+_TRUSTED = 2.0
+"""Seconds for which a connection that was just used is taken to be alive; if it is not, the command is tried again anyway."""
+_UNKNOWN = (None, None, None, None, None)
+"""Sizes and scale, which a description of a column may leave out."""
 _NETWORK_FILESYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs"})
 
 _DUPLICATES = {
@@ -72,12 +78,14 @@ class Database:
     @contextmanager
     def reading(self, *, seconds: int = 10) -> Iterator[Connection]:
         """Give a connection that sees one moment of the database and changes nothing."""
-        with self.engine.connect() as connection, connection.begin():
+        with self.engine.connect() as connection:
             if self.on_postgres:
-                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                if seconds != 10:
+                # Said in the BEGIN itself: a statement of its own would be one more round trip for every question.
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                if self.on_postgres and seconds != 10:
                     connection.exec_driver_sql(f"SET LOCAL statement_timeout = '{int(seconds)}s'")
-            yield connection
+                yield connection
 
     def now(self, connection: Connection) -> datetime:
         """Tell the database's time: that of its machine, not of the terminal."""
@@ -210,9 +218,38 @@ def _open_postgres(url: URL) -> Engine:
     extra = {name: value for name, value in _POSTGRES_CONNECT.items() if name not in url.query}
     if "options" not in url.query:
         extra["options"] = _POSTGRES_SESSION
-    return create_engine(
-        url, connect_args=extra, pool_size=2, max_overflow=2, pool_timeout=8, pool_pre_ping=True, pool_recycle=1800
-    )
+    # 0.2 s to import, and a plant on SQLite never needs it.
+    from psycopg import Cursor
+
+    class PlainCursor(Cursor[Any]):
+        """Describes a column by its name and type: psycopg's own description looks much more up, of every column of every statement anew."""
+
+        @property
+        def description(self) -> list[Any] | None:
+            result = self.pgresult
+            if result is None or not result.nfields:
+                return None
+            return [((result.fname(place) or b"").decode(), result.ftype(place), *_UNKNOWN) for place in range(result.nfields)]
+
+    extra["cursor_factory"] = PlainCursor
+    engine = create_engine(url, connect_args=extra, pool_size=2, max_overflow=2, pool_timeout=8, pool_recycle=1800)
+
+    @event.listens_for(engine, "checkin")
+    def leave(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["left_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def look_alive(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+        # As `pool_pre_ping` does, but that asks before every command: a round trip more for each of them.
+        left_at = record.info.get("left_at")
+        if left_at is None or time.monotonic() - left_at < _TRUSTED:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as fault:
+            raise DisconnectionError from fault
+
+    return engine
 
 
 def _open_sqlite(url: URL, *, lasting: bool) -> Engine:

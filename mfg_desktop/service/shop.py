@@ -60,7 +60,11 @@ _BEFORE = (
 )
 _OPENING_COMMAND = (
     _OPENING.add_columns(*_BEFORE)
-    .outerjoin(Log, and_(Log.command_id == bindparam("command_id"), Log.level.in_(["INFO", "WARNING"])))
+    # Only an entry with a digest answers for its command; that somebody else tried the same identity does not.
+    .outerjoin(
+        Log,
+        and_(Log.command_id == bindparam("command_id"), Log.level.in_(["INFO", "WARNING"]), Log.digest.is_not(None)),
+    )
     .order_by(Log.sequence.desc())
     .limit(1)
 )
@@ -404,7 +408,7 @@ class Shop:
         """Write the refusal in a transaction of its own, unless the same command was done meanwhile: then give its answer."""
         with self.database.writing() as connection:
             entry = audit.new_entry()
-            if refused.code != "AUTH_REQUIRED" and digest is not None:
+            if refused.code not in ("AUTH_REQUIRED", "SYSTEM_COMMAND_ID_REUSED") and digest is not None:
                 opened = self._open(connection, entry, command, actor)
                 done = _done_before(opened, command, digest)
                 if done is not None:

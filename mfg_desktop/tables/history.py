@@ -30,6 +30,16 @@ ADDED_ONLY = (
     "output_scrap",
 )
 
+KEPT_UNIQUE = {
+    "manufacturing_audit_log": (
+        (("entry",), ""),
+        (("terminal", "counter"), ""),
+        (("command_id",), " AND level = 'INFO' AND NEW.level = 'INFO'"),
+    ),
+    "production_output": ((("reverses_id",), ""),),
+}
+"""What may not come twice in them, and for which rows: a second one must not take the place of the first."""
+
 OUTSIDE = "This row may only change through a command"
 FINAL = "This row may never be changed or removed"
 
@@ -43,7 +53,8 @@ _POSTGRES_FUNCTIONS = (
         secret text;
         row_key text;
     BEGIN
-        IF told IS NULL OR told = '' THEN
+        -- To empty a table at a stroke fires for no row, so no line could tell what was lost.
+        IF told IS NULL OR told = '' OR TG_OP = 'TRUNCATE' THEN
             RAISE EXCEPTION '%%: %%', TG_TABLE_NAME, '{outside}' USING ERRCODE = 'MF001';
         END IF;
         IF TG_OP = 'INSERT' THEN
@@ -76,10 +87,11 @@ _POSTGRES_FUNCTIONS = (
         RAISE EXCEPTION '%%: %%', TG_TABLE_NAME, '{final}' USING ERRCODE = 'MF002';
     END $$
     """.replace("{final}", FINAL),
-    # One field of the text that is hashed: its length, then itself, so that no two entries can read the same.
+    # One field of the text that is hashed: its length, then itself, so that no two entries can read the same. The cast makes it immutable through and
+    # through: only so does PostgreSQL write it into the statement instead of calling it for every field, which took most of the time of an entry.
     """
     CREATE FUNCTION mfg_frame(value text) RETURNS text LANGUAGE sql IMMUTABLE AS
-    $$ SELECT CASE WHEN value IS NULL THEN '-;' ELSE length(value) || ':' || value || ';' END $$
+    $$ SELECT CASE WHEN value IS NULL THEN '-;' ELSE length(value)::text || ':' || value || ';' END $$
     """,
     # Writes one entry at the end of its terminal's chain. The head's row lock is the last lock that a command takes and is held for one round trip.
     """
@@ -175,7 +187,11 @@ def _watch(connection: Connection, table: str) -> list[str]:
     if connection.dialect.name == "postgresql":
         masked = ", ".join(f"'{column}'" for column in secrets)
         return [
-            f"CREATE TRIGGER mfg_audit AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION mfg_audit_line({masked})"
+            (
+                f"CREATE TRIGGER mfg_audit AFTER INSERT OR UPDATE OR DELETE ON {table}"
+                f" FOR EACH ROW EXECUTE FUNCTION mfg_audit_line({masked})"
+            ),
+            f"CREATE TRIGGER mfg_empty BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION mfg_audit_line()",
         ]
     columns = [column["name"] for column in inspect(connection).get_columns(table)]
 
@@ -211,8 +227,10 @@ def _watch(connection: Connection, table: str) -> list[str]:
     context = "FROM audit_context WHERE id = 1;"
     return [
         f"CREATE TRIGGER mfg_insert_{table} AFTER INSERT ON {table} BEGIN {outside} {into} '{table}', NEW.id, NULL, {whole('NEW')} {context} END",
-        f"CREATE TRIGGER mfg_update_{table} AFTER UPDATE ON {table} WHEN {differs} BEGIN {outside} "
-        f"{into} '{table}', NEW.id, {changed('OLD')}, {changed('NEW')} {context} END",
+        (
+            f"CREATE TRIGGER mfg_update_{table} AFTER UPDATE ON {table} WHEN {differs} BEGIN {outside} "
+            f"{into} '{table}', NEW.id, {changed('OLD')}, {changed('NEW')} {context} END"
+        ),
         f"CREATE TRIGGER mfg_delete_{table} AFTER DELETE ON {table} BEGIN {outside} {into} '{table}', OLD.id, {whole('OLD')}, NULL {context} END",
     ]
 
@@ -225,9 +243,20 @@ def _keep(connection: Connection, table: str) -> list[str]:
         ]
     key = "sequence" if table == "manufacturing_audit_log" else "id"
     say = f"SELECT RAISE(ABORT, '{table}: {FINAL}');"
+    # INSERT OR REPLACE removes the row it replaces without firing the DELETE trigger where recursive triggers are off.
+    stop = f"BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE"
     return [
         f"CREATE TRIGGER mfg_keep_update_{table} BEFORE UPDATE ON {table} BEGIN {say} END",
         f"CREATE TRIGGER mfg_keep_delete_{table} BEFORE DELETE ON {table} BEGIN {say} END",
-        # INSERT OR REPLACE removes the row it replaces without firing the DELETE trigger where recursive triggers are off.
-        f"CREATE TRIGGER mfg_keep_insert_{table} BEFORE INSERT ON {table} WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) BEGIN {say} END",
+        f"CREATE TRIGGER mfg_keep_insert_{table} {stop} {key} = NEW.{key}) BEGIN {say} END",
+        *(
+            # In the database's own words, so that an ordinary second row is told by the name of its constraint as ever.
+            f"CREATE TRIGGER mfg_keep_{'_'.join(columns)}_{table} {stop} {_same(columns)}{only})"
+            f" BEGIN SELECT RAISE(ABORT, 'UNIQUE constraint failed: {', '.join(f'{table}.{one}' for one in columns)}'); END"
+            for columns, only in KEPT_UNIQUE.get(table, ())
+        ),
     ]
+
+
+def _same(columns: tuple[str, ...]) -> str:
+    return " AND ".join(f"{column} = NEW.{column}" for column in columns)

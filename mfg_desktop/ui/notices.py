@@ -271,7 +271,7 @@ class RefusalDialog(Dialog):
         self.close_button.set_kind(Kind.PLAIN)
         self._section.badge.setFocus()
         self.body.activate()
-        self._soon.start()
+        self._arrange()
 
     def _copy(self) -> None:
         """Put everything that support needs on the clipboard, in plain text."""

@@ -91,7 +91,7 @@ SET_MACHINE = """
     WHERE id = %s"""
 OPEN_CLOCK = """
     INSERT INTO work_clock (work_order_id, operation_id, machine_id, kind, started_at, ended_at, reason)
-    VALUES (%s, NULL, %s, 'RUN', %s, NULL, NULL) RETURNING id"""
+    VALUES (%s, NULL, %s, 'RUN', %s, NULL, NULL)"""
 CLOSE_CLOCKS = "UPDATE work_clock SET ended_at = %s WHERE work_order_id = %s AND ended_at IS NULL"
 MOVE_LOT = "UPDATE stock_lot SET on_hand = on_hand + %s, reserved = reserved + %s, version = version + 1 WHERE id = %s"
 ALLOCATE = """
@@ -106,7 +106,7 @@ MOVE_LINE = """
 SET_CONSUMED = "UPDATE work_order_material SET consumed = %s, version = version + 1 WHERE id = %s"
 INSERT_MOVEMENT = """
     INSERT INTO stock_movement (lot_id, kind, quantity, at, work_order_id, output_id, person_id, reason)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, NULL) RETURNING id"""
+    VALUES (%s, %s, %s, %s, %s, %s, %s, NULL)"""
 INSERT_OUTPUT = """
     INSERT INTO production_output (work_order_id, operation_id, good, scrapped, rework, batch_number, operator_id, at, notes, reverses_id)
     VALUES (%s, NULL, %s, 0, 0, %s, %s, %s, NULL, NULL) RETURNING id"""
@@ -116,7 +116,6 @@ INTO_LOT = """
     ON CONFLICT (product_id, lot) DO UPDATE SET on_hand = stock_lot.on_hand + excluded.on_hand, version = stock_lot.version + 1
     RETURNING id, category"""
 
-SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 PAGE = """
     SELECT o.id, o.number, o.quantity_ordered, o.quantity_completed, o.quantity_scrapped, o.status, o.priority, o.rank, o.planned_start,
            o.planned_end, o.actual_start, o.actual_end, o.hold_reason, o.status_at, o.notes, o.version, o.machine_id, p.stock_code, p.name, p.unit,
@@ -246,7 +245,7 @@ class ByHand:
             machine = self._one(LOCK_MACHINE, order[7])
             self._all(LINES, order[0])
             self._run(SET_MACHINE, "IN_USE", now, ADMIN, number, machine[0])
-            self._one(OPEN_CLOCK, order[0], machine[0], now)
+            self._run(OPEN_CLOCK, order[0], machine[0], now)
             self._run(START_ORDER, now, now, ADMIN, TERMINAL, now, order[0])
             return f"{number} was started on {machine[1]}.", answered(number, "IN_PROGRESS"), f'{{"machine":"{machine[1]}"}}', touches(number)
 
@@ -277,7 +276,7 @@ class ByHand:
                     self._take(order[0], line, lot, line[5], "BACKFLUSH", output, person, now)
             self._many(SET_CONSUMED, [(line[5], line[0]) for line in lines])
             lot = self._one(INTO_LOT, order[3], number, good, now)
-            self._one(INSERT_MOVEMENT, lot[0], "PRODUCED", good, now, order[0], output, person)
+            self._run(INSERT_MOVEMENT, lot[0], "PRODUCED", good, now, order[0], output, person)
             self._run(ADD_PIECES, good, now, order[0])
             return f"{good} good reported on {number}: {good} of {good} good.", answered(number, "IN_PROGRESS"), LONG_DETAILS[:90], LONG_TOUCHES
 
@@ -299,20 +298,22 @@ class ByHand:
     def page(self, status: str, limit: int) -> int:
         """Read a page of the board; gives the number of its rows."""
         self.sent.clear()
+        # Said in the BEGIN, as the shop does.
+        self.connection.isolation_level, self.connection.read_only = psycopg.IsolationLevel.REPEATABLE_READ, True
         with self.connection.transaction():
-            self._run(SNAPSHOT)
             self._one(OPENING_QUESTION, ADMIN)
             rows = self._all(PAGE, status, limit + 1)[:limit]
             self._all(COUNTS)
             keys = [row[0] for row in rows]
             self._all(COVER.format(", ".join(["%s"] * len(keys))), *keys)
+        self.connection.isolation_level = self.connection.read_only = None
         return len(rows)
 
     def _take(self, order: int, line: Row, lot: Row, quantity: Decimal, kind: str, output: int | None, person: int, now: datetime) -> None:
         self._run(MOVE_LOT, -quantity, -quantity, lot[4])
         self._run(MOVE_ALLOCATION, quantity, quantity, line[0], lot[4])
         self._run(MOVE_LINE, -quantity, quantity, line[0])
-        self._one(INSERT_MOVEMENT, lot[4], kind, -quantity, now, order, output, person)
+        self._run(INSERT_MOVEMENT, lot[4], kind, -quantity, now, order, output, person)
 
 
 LONG_DETAILS = '{"reserved":[{"material":"BAR","lot":"B-2","quantity":"50"},{"material":"NUT","lot":"N-1","quantity":"400"}],"shortages":[]}'

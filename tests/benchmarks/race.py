@@ -5,8 +5,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from statistics import median, quantiles
 from typing import Any
 
@@ -37,13 +38,23 @@ ROWS = 50
 class Times:
     """What one side took for one thing, in milliseconds, and what it sent for it."""
 
-    took: list[float]
+    took: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    """What the terminal's processor worked of it: the rest is waiting for the server and the disk."""
     statements: int = 0
     trips: int = 0
+
+    def add(self, spent: "Spent") -> None:
+        self.took.append(spent[0])
+        self.cpu.append(spent[1])
 
     @property
     def median(self) -> float:
         return median(self.took)
+
+    @property
+    def cpu_median(self) -> float:
+        return median(self.cpu)
 
     @property
     def p95(self) -> float:
@@ -51,6 +62,8 @@ class Times:
 
 
 Measures = dict[str, Times]
+Spent = tuple[float, float]
+"""Milliseconds by the clock, and of the terminal's processor."""
 
 
 class Line:
@@ -120,8 +133,8 @@ def supply(floor: Floor) -> None:
 def race(floor: Floor, hand: ByHand, rounds: int) -> tuple[Measures, Measures, list[str]]:
     """Run both sides through `rounds` lives and pages. Gives the times of the shop, those by hand, and where the two no longer send the same."""
     ours, theirs = Line(floor, "CNC-1"), LineByHand(hand, "CNC-2")
-    shop: Measures = {name: Times([]) for name in (*STEPS, LIFE, PAGE)}
-    by_hand: Measures = {name: Times([]) for name in (*STEPS, LIFE, PAGE)}
+    shop: Measures = {name: Times() for name in (*STEPS, LIFE, PAGE)}
+    by_hand: Measures = {name: Times() for name in (*STEPS, LIFE, PAGE)}
     for _ in range(WARMING):
         for step in STEPS:
             ours.step(step)
@@ -130,42 +143,46 @@ def race(floor: Floor, hand: ByHand, rounds: int) -> tuple[Measures, Measures, l
         theirs.page()
     differences = _compare(floor, hand, ours, theirs, shop, by_hand)
     for turn in range(rounds):
-        lives = [0.0, 0.0]
+        whole = [(0.0, 0.0), (0.0, 0.0)]
         for place, step in enumerate(STEPS):
             sides: list[tuple[int, Line | LineByHand, Measures]] = [(0, ours, shop), (1, theirs, by_hand)]
             for side, line, measures in sides if (turn + place) % 2 else reversed(sides):
-                took = _milliseconds(lambda line=line, step=step: line.step(step))  # type: ignore[misc]
-                measures[step].took.append(took)
-                lives[side] += took
-        shop[LIFE].took.append(lives[0])
-        by_hand[LIFE].took.append(lives[1])
+                spent = _measured(line.step, step)
+                measures[step].add(spent)
+                whole[side] = _sum(whole[side], spent)
+        shop[LIFE].add(whole[0])
+        by_hand[LIFE].add(whole[1])
         for line, measures in ((ours, shop), (theirs, by_hand)) if turn % 2 else ((theirs, by_hand), (ours, shop)):
-            measures[PAGE].took.append(_milliseconds(line.page))
+            measures[PAGE].add(_measured(line.page))
     return shop, by_hand, differences
 
 
 def lives(floor: Floor, rounds: int) -> Measures:
     """Run the shop alone through `rounds` lives and pages."""
     line = Line(floor, "CNC-1")
-    measures: Measures = {name: Times([]) for name in (*STEPS, LIFE, PAGE)}
+    measures: Measures = {name: Times() for name in (*STEPS, LIFE, PAGE)}
     for turn in range(-WARMING, rounds):
-        whole = 0.0
+        whole = (0.0, 0.0)
         for step in STEPS:
-            took = _milliseconds(lambda step=step: line.step(step))  # type: ignore[misc]
-            whole += took
+            spent = _measured(line.step, step)
+            whole = _sum(whole, spent)
             if turn >= 0:
-                measures[step].took.append(took)
-        took = _milliseconds(line.page)
+                measures[step].add(spent)
+        spent = _measured(line.page)
         if turn >= 0:
-            measures[LIFE].took.append(whole)
-            measures[PAGE].took.append(took)
+            measures[LIFE].add(whole)
+            measures[PAGE].add(spent)
     return measures
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return (time.perf_counter() - started) * 1000
+def _measured(work: Callable[..., object], *words: str) -> Spent:
+    started, worked = time.perf_counter(), time.thread_time()
+    work(*words)
+    return (time.perf_counter() - started) * 1000, (time.thread_time() - worked) * 1000
+
+
+def _sum(one: Spent, other: Spent) -> Spent:
+    return one[0] + other[0], one[1] + other[1]
 
 
 def _compare(floor: Floor, hand: ByHand, ours: Line, theirs: LineByHand, shop: Measures, by_hand: Measures) -> list[str]:
@@ -176,7 +193,7 @@ def _compare(floor: Floor, hand: ByHand, ours: Line, theirs: LineByHand, shop: M
     assert isinstance(connection, psycopg.Connection)
     differences = []
     for name in (*STEPS, PAGE):
-        work = [line.page if name == PAGE else lambda line=line, name=name: line.step(name) for line in (ours, theirs)]  # type: ignore[misc]
+        work: list[Callable[[], object]] = [line.page if name == PAGE else partial(line.step, name) for line in (ours, theirs)]
         with listening(floor) as sent:
             shop[name].trips = _trips(connection, work[0])
         by_hand[name].trips = _trips(hand.connection, work[1])

@@ -42,7 +42,7 @@ def test_a_late_entry_counts_at_its_time_and_the_log_keeps_both(desk: Desk, desk
     assert (detail.row.actual_start, detail.row.actual_end) == (DAY + timedelta(hours=4), DAY + timedelta(hours=10))
     assert detail.outputs[0].at == DAY + timedelta(hours=9)
     assert desk.lot("GEAR", number).received_at == DAY + timedelta(hours=9)
-    assert [row.at for row in desk.ask("stock.movements", material="NUT").rows][0] == DAY + timedelta(hours=9)
+    assert desk.ask("stock.movements", material="NUT").rows[0].at == DAY + timedelta(hours=9)
     assert desk.machine("CNC-1").since == DAY + timedelta(hours=10)
     entry = desk.ask("audit.list", entity=number, badge=SUPERVISOR).rows[0]
     assert entry.happened_at == DAY + timedelta(hours=9)

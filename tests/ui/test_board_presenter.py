@@ -321,6 +321,25 @@ def test_all_reasons_are_named_together_with_their_ways_out(qtbot: QtBot, order:
     assert labels == ["Choose another machine", "Open FIRST", "Allocate material"]
 
 
+@pytest.mark.parametrize(("in_stock", "ways"), [(20, [Way.ALLOCATE_PART]), (0, [])])
+def test_a_shortage_leads_to_what_stock_has_if_it_has_any(
+    qtbot: QtBot, order: OrderPresenter, floor: Floor, in_stock: int, ways: list[Way]
+) -> None:
+    floor.do("product.create", stock_code="DISC", name="Disc", type="RAW", unit="pcs")
+    floor.do("product.create", stock_code="LID", name="Lid", type="FINISHED", unit="pcs")
+    floor.do("bom.set", product="LID", lines=[{"component": "DISC", "quantity": 1}])
+    if in_stock:
+        floor.do("stock.receive", material="DISC", lot="D-1", quantity=in_stock)
+    open_order(qtbot, order, floor.order(status="PLANNED", product="LID", quantity=50))
+
+    with qtbot.waitSignal(order.refused) as refused:
+        order.take(Action.ALLOCATE)
+
+    error: ManufacturingException = refused.args[0]
+    assert error.code == "MATERIAL_INSUFFICIENT_STOCK"
+    assert [way.way for way in order.ways_out_of_refusal(error)[error.code]] == ways
+
+
 def test_overdue_maintenance_leads_to_the_override(qtbot: QtBot, order: OrderPresenter, floor: Floor) -> None:
     floor.do("machine.create", machine="OLD-1", type="DRILLING", next_maintenance="2026-01-05")
     number = floor.order(status="RELEASED", machine="OLD-1")

@@ -37,20 +37,23 @@ def codes(presenter: MachinesPresenter) -> list[str]:
     return [machine.machine for group in presenter.groups() for machine in group.machines]
 
 
-def test_trouble_comes_first_inside_a_group(place: Place, floor: Floor, qtbot: QtBot) -> None:
+def test_trouble_comes_first_everywhere_and_inside_a_group(place: Place, floor: Floor, qtbot: QtBot) -> None:
     floor.do("machine.create", machine="CNC-10", type="CNC_MILLING", department="MACH")
     floor.do("machine.create", machine="CNC-3", type="CNC_MILLING", department="MACH", next_maintenance="2026-01-01")
     floor.do("machine.set_status", machine="CNC-10", status="BROKEN", reason="Spindle")
 
     presenter = shown(MachinesPresenter(place), qtbot)
+    everywhere = codes(presenter)
+    presenter.arrange(Arrangement.DEPARTMENT)
 
-    assert codes(presenter) == ["CNC-10", "CNC-3", "CNC-1", "CNC-2"]
+    assert codes(presenter) == everywhere == ["CNC-10", "CNC-3", "CNC-1", "CNC-2"]
 
 
 def test_the_wall_is_grouped_by_department_or_type_or_not(place: Place, floor: Floor, qtbot: QtBot) -> None:
     floor.do("machine.create", machine="SAW-1", type="OTHER")
     presenter = shown(MachinesPresenter(place), qtbot)
 
+    presenter.arrange(Arrangement.DEPARTMENT)
     by_department = [group.name for group in presenter.groups()]
     presenter.arrange(Arrangement.TYPE)
     by_type = [group.name for group in presenter.groups()]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pytestqt.qtbot import QtBot
 
-from mfg_desktop.ui.materials import wording
+from mfg_desktop.ui.materials import stock_presenter, wording
 from mfg_desktop.ui.materials.presenter import Cover, MaterialsPresenter
 from mfg_desktop.ui.materials.stock_presenter import StockPresenter
 from mfg_desktop.vocabulary import Action, StockCategory
@@ -187,6 +187,22 @@ def test_stock_is_searched_by_word_and_category(place: Place, qtbot: QtBot) -> N
 
     assert found == ["B-1", "B-2"]
     assert presenter.lots() == ()
+
+
+def test_news_keeps_the_pages_that_are_loaded(
+    place: Place, floor: Floor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_presenter, "PAGE", 1)
+    presenter = StockPresenter(place)
+    for ask in (presenter.refresh, presenter.more, presenter.more):
+        with qtbot.waitSignal(presenter.rows_changed):
+            ask()
+
+    floor.do("stock.adjust", material="BAR", lot="B-1", quantity=-1, reason="counted")
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.refresh()
+
+    assert [(lot.lot, lot.on_hand) for lot in presenter.lots()] == [("B-1", 29), ("B-2", 1000), ("N-1", 10000)]
 
 
 def test_a_lot_is_blocked_with_a_reason_and_freed_again(place: Place, floor: Floor, qtbot: QtBot) -> None:

@@ -132,6 +132,8 @@ class AuditView(QWidget):
         table.show_rows(presenter.entries())
         after = table.rows.place_of(first.sequence) if first is not None else None
         if scrolled and after is not None and after != top.row():
+            # The scroll bar learns of new rows a moment later by itself, and would stop short of the place.
+            table.updateGeometries()
             table.scrollTo(table.rows.index(after, 0), QAbstractItemView.ScrollHint.PositionAtTop)
             table.verticalScrollBar().setValue(table.verticalScrollBar().value() + above)
 

@@ -197,7 +197,7 @@ def ways_out(detail: OrderDetail, code: str, details: Mapping[str, object]) -> t
     ways: list[WayOut] = []
     if code in ("WORK_ORDER_NO_MATERIALS", "MATERIAL_NOT_ALLOCATED") and Action.ALLOCATE in may:
         ways.append(WayOut("Allocate material", Way.STEP, Action.ALLOCATE))
-    elif code == "MATERIAL_INSUFFICIENT_STOCK" and Action.ALLOCATE in may:
+    elif code == "MATERIAL_INSUFFICIENT_STOCK" and Action.ALLOCATE in may and details.get("available"):
         ways.append(WayOut("Allocate what there is", Way.ALLOCATE_PART))
     elif code == "MATERIAL_NOT_ISSUED" and Action.ISSUE in may:
         ways.append(WayOut("Issue reserved material", Way.STEP, Action.ISSUE))

@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 
 class Cover(QWidget):
@@ -20,12 +20,17 @@ class Cover(QWidget):
 
     def lay_over(self) -> None:
         """Cover the window, under a cover that stays on top if there is one."""
+        _keep_focus()
         self.setGeometry(self.over.rect())
         self.show()
         self.raise_()
         for cover in _covers(self.over):
             if cover.stays_on_top and cover is not self:
                 self.stackUnder(cover)
+
+    def focus_first(self) -> None:
+        """Take the focus inside; called when something behind took it."""
+        self.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as large as the window."""
@@ -45,6 +50,26 @@ def reachable(widget: QWidget) -> bool:
     """Say whether no cover lies over a widget."""
     cover = top_cover(widget.window())
     return cover is None or cover is widget or cover.isAncestorOf(widget)
+
+
+class _FocusKeeper(QObject):
+    """Brings focus that something behind a cover took back to the cover. One for the application, for as long as it
+    lives:
+    a cover that listened by itself would be called while it is taken apart.
+    """
+
+    def moved(self, old: QWidget | None, new: QWidget | None) -> None:
+        if new is None or reachable(new):
+            return
+        cover = top_cover(new.window())
+        if cover is not None:
+            QTimer.singleShot(0, cover, cover.focus_first)
+
+
+def _keep_focus() -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and app.findChild(_FocusKeeper) is None:
+        app.focusChanged.connect(_FocusKeeper(app).moved)
 
 
 def _covers(window: QWidget) -> list[Cover]:

@@ -1,7 +1,9 @@
 """Dialogs inside the window, over a dimmed shop: Esc closes, the focus stays inside, the first field has it."""
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -15,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from mfg_desktop.ui.kit.buttons import Button, Kind
-from mfg_desktop.ui.kit.covers import Cover, top_cover
+from mfg_desktop.ui.kit.covers import Cover
 from mfg_desktop.ui.kit.text import Label, Panel
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
 
@@ -49,7 +51,7 @@ class Dialog(Cover):
         frame.addLayout(self.head)
         self._title.setVisible(bool(title))
         self._remark.setVisible(bool(remark))
-        inside = _Inside()
+        inside = _Inside(self._arrange)
         self.body = QVBoxLayout(inside)
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(2 * SPACE)
@@ -69,11 +71,6 @@ class Dialog(Cover):
         self.foot.setSpacing(SPACE + 2)
         self.foot.addStretch(1)
         frame.addLayout(self.foot)
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._arrange)
-        inside.changed.connect(self._soon.start)
-        self._back = QTimer(self, singleShot=True, interval=0)
-        self._back.timeout.connect(self._focus_first)
 
     def set_title(self, title: str, remark: str = "") -> None:
         self._title.setText(title)
@@ -102,8 +99,7 @@ class Dialog(Cover):
         self._open = True
         self.lay_over()
         self._arrange()
-        self._focus_first()
-        self._soon.start()
+        self.focus_first()
 
     def close_dialog(self) -> None:
         """Leave it; the focus goes back to where it was."""
@@ -118,15 +114,6 @@ class Dialog(Cover):
 
     def is_open(self) -> bool:
         return self._open
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        _application().focusChanged.connect(self._focus_moved)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        # Also when the whole window goes: the application would call a dialog that is half taken apart.
-        _application().focusChanged.disconnect(self._focus_moved)
-        super().hideEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), QColor(Theme.current.tokens.veil))
@@ -152,13 +139,6 @@ class Dialog(Cover):
         super().resizeEvent(event)
         self._arrange()
 
-    def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
-        # Focus that something behind took for itself comes back; another dialog on top may keep it.
-        if new is None or new is self or new.window() is not self.window() or self.isAncestorOf(new):
-            return
-        if top_cover(self.over) is self:
-            self._back.start()
-
     def _chain(self) -> list[QWidget]:
         chain: list[QWidget] = []
         widget = self.nextInFocusChain()
@@ -169,7 +149,8 @@ class Dialog(Cover):
             widget = widget.nextInFocusChain()
         return chain
 
-    def _focus_first(self) -> None:
+    def focus_first(self) -> None:
+        """Give the focus to what should have it, unless something inside has it."""
         now = QApplication.focusWidget()
         if not self._open or (now is not None and self.isAncestorOf(now)):
             return
@@ -205,21 +186,18 @@ class _Inside(QWidget):
     Chips that wrap claim the height that they would have at their narrowest; a scroll area believes them.
     """
 
-    changed = Signal()
+    def __init__(self, changed: Callable[[], None]) -> None:
+        super().__init__()
+        self._changed = changed
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)
 
     def event(self, event: QEvent) -> bool:
+        taken = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
-            self.changed.emit()
-        return super().event(event)
-
-
-def _application() -> QApplication:
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    return application
+            self._changed()
+        return taken
 
 
 class ReasonNote(Panel):

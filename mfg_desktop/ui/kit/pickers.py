@@ -15,9 +15,12 @@ from mfg_desktop.ui.theme import SPACE
 class Wrapping(QLayout):
     """Lays widgets side by side and goes on in the next line, as words do."""
 
+    # Qt still asks a layout for its height when the Python half of it is already taken apart.
+    _items: list[QLayoutItem] = []  # noqa: RUF012 - never filled
+
     def __init__(self, parent: QWidget | None = None, *, spacing: int = SPACE) -> None:
         super().__init__(parent)
-        self._items: list[QLayoutItem] = []
+        self._items = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
 

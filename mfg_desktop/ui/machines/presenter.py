@@ -23,9 +23,9 @@ S = MachineStatus
 class Arrangement(StrEnum):
     """How the wall is arranged; inside a group trouble always comes first."""
 
+    TROUBLE = "TROUBLE"
     DEPARTMENT = "DEPARTMENT"
     TYPE = "TYPE"
-    TROUBLE = "TROUBLE"
 
 
 class Shown(StrEnum):
@@ -102,7 +102,7 @@ class MachinesPresenter(Presenter):
     def __init__(self, place: Workplace, parent: QObject | None = None) -> None:
         super().__init__(place, parent)
         self._machines: tuple[MachineRow, ...] = ()
-        self._arrangement = Arrangement.DEPARTMENT
+        self._arrangement = Arrangement.TROUBLE
         self._shown = Shown.ALL
         self._opened: str | None = None
         self._detail: MachineDetail | None = None

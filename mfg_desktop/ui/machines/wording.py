@@ -25,9 +25,9 @@ SHOWN_LOOKS: Final = {
     Shown.RETIRED: MACHINE_LOOKS[MachineStatus.RETIRED],
 }
 ARRANGEMENTS: Final = (
+    (Arrangement.TROUBLE, "Trouble first"),
     (Arrangement.DEPARTMENT, "Department"),
     (Arrangement.TYPE, "Type"),
-    (Arrangement.TROUBLE, "Trouble first"),
 )
 NOTHING_SHOWN: Final = {
     Shown.ALL: ("No machines yet", "Every machine of the plant gets a tile here, with its state and its work."),

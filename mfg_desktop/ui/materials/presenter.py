@@ -14,6 +14,8 @@ from mfg_desktop.ui.presenter import Presenter, Workplace
 from mfg_desktop.vocabulary import Action, EntityType, IssueMethod, OrderStatus, Readiness
 
 PAGE: Final = 200
+MOST: Final = 1000
+"""What one question gives at most."""
 NEEDING: Final = (OrderStatus.PLANNED, OrderStatus.RELEASED, OrderStatus.IN_PROGRESS, OrderStatus.ON_HOLD)
 """Orders that may still take material. A draft may change its quantity, so nobody picks for it."""
 ZERO: Final = Decimal(0)
@@ -129,7 +131,9 @@ class MaterialsPresenter(Presenter):
         """Ask for the orders again, and for the chosen one."""
         if not self._seen:
             return
-        self.ask(self._question(), key="orders", then=self._take)
+        # As many as are shown: whoever has scrolled down must not find himself at the top again.
+        loaded = min(MOST, max(PAGE, len(self._orders)))
+        self.ask({**self._question(), "limit": loaded}, key="orders", then=self._take)
         if self._chosen is not None:
             self._ask_chosen(self._chosen)
 

@@ -9,6 +9,8 @@ from mfg_desktop.ui.presenter import Presenter, Workplace
 from mfg_desktop.vocabulary import EntityType, StockCategory
 
 PAGE: Final = 200
+MOST: Final = 5000
+"""What one question gives at most."""
 LEDGER: Final = 200
 
 
@@ -39,7 +41,9 @@ class StockPresenter(Presenter):
         """Ask for the lots again, and for the opened one."""
         if not self._seen:
             return
-        self.ask(self._question(), key="lots", then=self._take)
+        # As many as are shown: whoever has scrolled down must not find himself at the top again.
+        loaded = min(MOST, max(PAGE, len(self._lots)))
+        self.ask({**self._question(), "limit": loaded}, key="lots", then=self._take)
         if self._opened is not None:
             self._ask_opened(self._opened)
 

@@ -97,6 +97,10 @@ class SignInView(Cover):
         self.hide()
         self.pad.forget()
 
+    def focus_first(self) -> None:
+        """Keep the focus on the names or the pad."""
+        (self.pad if self._pages.currentWidget() is self.pad else self._names.field).setFocus()
+
     def scanned(self, code: str) -> bool:
         """Take every scan: here it can only be a badge."""
         self.presenter.pick(code)
