@@ -7,6 +7,7 @@ import signal
 import sys
 from types import TracebackType
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from mfg_desktop.service.shop import Shop
@@ -41,6 +42,9 @@ def run(settings: Settings) -> int:
         window.show()
     status = app.exec()
     background.stop()
+    # Qt takes the window apart while Python still knows it; the other way round its dialogs die in the collector.
+    window.deleteLater()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     return status
 
 

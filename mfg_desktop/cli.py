@@ -145,7 +145,11 @@ def execute(
         if file is not None and not file.is_file():
             raise refusal("VALIDATION_INVALID_CHOICE", field="file", value=str(file), reason="there is no such file")
         shop = Shop(settings.database, log=_log(settings))
-        actor = _sign_in(shop, user, settings.terminal)
+        try:
+            actor = _sign_in(shop, user, settings.terminal)
+        except ManufacturingException:
+            shop.close()
+            raise
     try:
         if file is None:
             done = headless.converse(shop, actor, source, sink, stop_on_error=stop_on_error)

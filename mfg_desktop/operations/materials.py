@@ -1,6 +1,6 @@
 """What is done with the material of an order: allocate, issue, return. Lots are locked before they are chosen; chosen first, two terminals would want the same one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -153,8 +153,14 @@ _TAKEN = (
 )
 _RESERVED_LOTS = _TAKEN.where(MaterialAllocation.reserved > 0)
 _ISSUED_LOTS = _TAKEN.where(MaterialAllocation.issued > MaterialAllocation.returned)
-_RESERVED_OF = select(func.coalesce(func.sum(StockLot.reserved), 0)).where(
-    StockLot.product_id == bindparam("material"), StockLot.category.in_(USABLE), StockLot.blocked.is_(False)
+_RESERVED_OF = (
+    select(StockLot.product_id, func.sum(StockLot.reserved).label("promised"))
+    .where(
+        StockLot.product_id.in_(bindparam("materials", expanding=True)),
+        StockLot.category.in_(USABLE),
+        StockLot.blocked.is_(False),
+    )
+    .group_by(StockLot.product_id)
 )
 _MOVE_LOT = (
     update(StockLot)
@@ -263,18 +269,25 @@ def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
     """Bring the material lines of an order up to the bill of material and the quantity as they are now; what is reserved too much is given back."""
     needs = _needs(work, product, ordered)
     there = {line.material_id: line for line in lines_of(work, order)}
+    freed, changed, dropped = set(), [], []
     for material, line in there.items():
         quantity, method = needs.get(material, (ZERO, line.issue_method))
         if (line.required, line.issue_method) == (quantity, method):
             continue
         held = line.issued - line.returned
         if line.reserved > max(ZERO, quantity - held):
-            free_reservations(work, order, line=line.id)
+            freed.add(line.id)
         if material not in needs and line.issued == 0:
-            work.run(_DROP_ALLOCATIONS, {"line": line.id})
-            work.run(_DROP_LINE, {"line": line.id})
+            dropped.append({"line": line.id})
         else:
-            work.run(_SET_REQUIRED, {"line": line.id, "needs": quantity, "method": method})
+            changed.append({"line": line.id, "needs": quantity, "method": method})
+    if freed:
+        free_reservations(work, order, lines=freed)
+    if dropped:
+        work.run(_DROP_ALLOCATIONS, dropped)
+        work.run(_DROP_LINE, dropped)
+    if changed:
+        work.run(_SET_REQUIRED, changed)
     new = [
         _line(order, material, method, quantity)
         for material, (quantity, method) in needs.items()
@@ -351,21 +364,19 @@ def allocate(work: Work, command: AllocateMaterial) -> Fields:
     if wanted:
         for lot in work.all(_FREE_LOTS, {"materials": sorted(wanted), "now": work.now}):
             lots.setdefault(lot.product_id, []).append(lot_facts(lot))
-    shortages: list[ManufacturingException] = []
+    short_of: list[tuple[Row[Any], Decimal, Decimal]] = []
     reserved: list[dict[str, Any]] = []
     picks = []
     for material, (line, missing) in wanted.items():
         chosen = pick(lots.get(material, []), missing)
         found = sum((p.quantity for p in chosen), ZERO)
         if found < missing:
-            shortages.append(
-                _short(
-                    work, line, available=sum((lot.free for lot in lots.get(material, [])), ZERO), short=missing - found
-                )
-            )
+            short_of.append((line, sum((lot.free for lot in lots.get(material, [])), ZERO), missing - found))
         for p in chosen:
             picks.append((line, p))
             reserved.append({"material": line.stock_code, "lot": p.lot.lot, "quantity": p.quantity})
+    elsewhere = reserved_elsewhere(work, [line for line, *_ in short_of])
+    shortages = [_short(line, available, elsewhere[line.id], short) for line, available, short in short_of]
     if shortages and not command.allow_partial:
         raise combine(shortages)
     if picks:
@@ -409,7 +420,7 @@ def lot_facts(lot: Row[Any]) -> LotFacts:
     return LotFacts(LotId(lot.id), lot.lot, lot.on_hand - lot.reserved, lot.received_at, lot.expires_at)
 
 
-def _short(work: Work, line: Row[Any], *, available: Decimal, short: Decimal) -> ManufacturingException:
+def _short(line: Row[Any], available: Decimal, elsewhere: Decimal, short: Decimal) -> ManufacturingException:
     return refusal(
         "MATERIAL_INSUFFICIENT_STOCK",
         material=line.stock_code,
@@ -417,21 +428,23 @@ def _short(work: Work, line: Row[Any], *, available: Decimal, short: Decimal) ->
         required=line.required,
         allocated=line.reserved + line.issued - line.returned,
         available=available,
-        reserved_elsewhere=reserved_elsewhere(work, line),
+        reserved_elsewhere=elsewhere,
         short=short,
     )
 
 
-def reserved_elsewhere(work: Work, line: Row[Any]) -> Decimal:
-    """Add up what other orders hold of the material of a line."""
-    promised = Decimal(work.run(_RESERVED_OF, {"material": line.material_id}).scalar_one())
-    held: Decimal = max(ZERO, promised - line.reserved)
-    return held
+def reserved_elsewhere(work: Work, lines: Sequence[Row[Any]]) -> dict[int, Decimal]:
+    """Add up, for each line, what other orders hold of its material."""
+    if not lines:
+        return {}
+    found = work.all(_RESERVED_OF, {"materials": [line.material_id for line in lines]})
+    promised = {row.product_id: Decimal(row.promised) for row in found}
+    return {line.id: max(ZERO, promised.get(line.material_id, ZERO) - line.reserved) for line in lines}
 
 
-def free_reservations(work: Work, order: int, *, line: int | None = None) -> None:
-    """Give back what is reserved and not issued, of the whole order or of one line."""
-    held = [row for row in work.all(_RESERVED_LOTS, {"order": order}) if line is None or row.line_id == line]
+def free_reservations(work: Work, order: int, *, lines: Collection[int] | None = None) -> None:
+    """Give back what is reserved and not issued, of the whole order or of some lines."""
+    held = [row for row in work.all(_RESERVED_LOTS, {"order": order}) if lines is None or row.line_id in lines]
     if not held:
         return
     work.run(_MOVE_LOT, [{"lot_key": row.id, "came": ZERO, "promised": -row.line_reserved} for row in held])
@@ -682,7 +695,7 @@ def _chosen(
         ]
     takes, short = take_for(work, line, quantity, held, beyond_reserved=above)
     if short > 0:
-        refused.append(_short(work, line, available=quantity - short, short=short))
+        refused.append(_short(line, quantity - short, reserved_elsewhere(work, [line])[line.id], short))
     return takes, refused
 
 
@@ -783,7 +796,7 @@ def bring_back(work: Work, command: ReturnMaterial) -> Fields:
             asked=command.quantity,
         )
     back = spread(issued, command.quantity)
-    give_back(work, order.id, line, back, MovementKind.RETURN)
+    give_back(work, order.id, [Back(line, row, part) for row, part in back], MovementKind.RETURN)
     _touch(work, order)
     told = ", ".join(f"{shown(quantity)} {line.unit} to {row.lot}" for row, quantity in back)
     returned = [{"lot": row.lot, "quantity": quantity} for row, quantity in back]
@@ -800,16 +813,14 @@ def bring_back(work: Work, command: ReturnMaterial) -> Fields:
 def return_unused(work: Work, order: int) -> None:
     """Bring back everything that was issued and not used."""
     issued = work.all(_ISSUED_LOTS, {"order": order})
-    for line in lines_of(work, order):
-        unused = line.issued - line.returned - line.consumed
-        if unused > 0:
-            give_back(
-                work,
-                order,
-                line,
-                spread([row for row in issued if row.line_id == line.id], unused),
-                MovementKind.RETURN,
-            )
+    backs = [
+        Back(line, row, part)
+        for line in lines_of(work, order)
+        for row, part in spread(
+            [row for row in issued if row.line_id == line.id], line.issued - line.returned - line.consumed
+        )
+    ]
+    give_back(work, order, backs, MovementKind.RETURN)
 
 
 def spread(issued: Sequence[Row[Any]], quantity: Decimal) -> list[tuple[Row[Any], Decimal]]:
@@ -822,37 +833,50 @@ def spread(issued: Sequence[Row[Any]], quantity: Decimal) -> list[tuple[Row[Any]
     return back
 
 
+@dataclass(frozen=True, slots=True)
+class Back:
+    """What goes back from a line to the lot it came from; `kept` of it stays reserved for the line."""
+
+    line: Row[Any]
+    lot: Row[Any]
+    quantity: Decimal
+    kept: Decimal = ZERO
+
+
 def give_back(
     work: Work,
     order: int,
-    line: Row[Any],
-    back: Sequence[tuple[Row[Any], Decimal]],
+    backs: Sequence[Back],
     kind: MovementKind,
     *,
     output: int | None = None,
     reason: str | None = None,
-    keep: bool = False,
 ) -> None:
-    """Put quantities of one line back into their lots; with `keep` they stay reserved for it."""
-    if not back:
+    """Put issued material back into its lots."""
+    if not backs:
         return
-    kept = [(row, part, part if keep else ZERO) for row, part in back]
     work.run(
         _MOVE_LOT,
         sorted(
-            ({"lot_key": row.id, "came": part, "promised": held} for row, part, held in kept),
+            ({"lot_key": b.lot.id, "came": b.quantity, "promised": b.kept} for b in backs),
             key=lambda v: int(v["lot_key"]),
         ),
     )
     work.run(
         _UNRESERVE_ALLOCATION,
-        [{"line": line.id, "lot_key": row.id, "freed": -held, "taken": ZERO, "back": part} for row, part, held in kept],
+        [{"line": b.line.id, "lot_key": b.lot.id, "freed": -b.kept, "taken": ZERO, "back": b.quantity} for b in backs],
     )
-    total = sum((part for _, part in back), ZERO)
-    work.run(_MOVE_LINE, {"line": line.id, "promised": total if keep else ZERO, "taken": ZERO, "back": total})
-    movements(work, [(row.id, part) for row, part in back], kind, order=order, output=output, reason=reason)
-    for row, _ in back:
-        work.touch(EntityType.STOCK_LOT, f"{line.stock_code}/{row.lot}")
+    totals: dict[int, tuple[Decimal, Decimal]] = {}
+    for b in backs:
+        kept, back = totals.get(b.line.id, (ZERO, ZERO))
+        totals[b.line.id] = (kept + b.kept, back + b.quantity)
+    work.run(
+        _MOVE_LINE,
+        [{"line": line, "promised": kept, "taken": ZERO, "back": back} for line, (kept, back) in totals.items()],
+    )
+    movements(work, [(b.lot.id, b.quantity) for b in backs], kind, order=order, output=output, reason=reason)
+    for b in backs:
+        work.touch(EntityType.STOCK_LOT, f"{b.line.stock_code}/{b.lot.lot}")
 
 
 def issued_lots(work: Work, order: int) -> Sequence[Row[Any]]:

@@ -239,7 +239,7 @@ def _uses(
                         unit=line.unit,
                         required=consumed - at_the_machine,
                         available=available,
-                        reserved_elsewhere=materials.reserved_elsewhere(work, line),
+                        reserved_elsewhere=materials.reserved_elsewhere(work, [line])[line.id],
                         short=short,
                     )
                 )
@@ -382,15 +382,15 @@ def _give_back_use(work: Work, order: Row[Any], output: int, pieces: Decimal, re
     if not uses:
         return
     work.run(_SET_CONSUMED, uses)
+    backs: list[materials.Back] = []
     for line in materials.lines_of(work, order.id):
         unused = line.issued - line.returned - line.consumed
         if line.issue_method is IssueMethod.BACKFLUSH and unused > 0:
             back = materials.spread([row for row in issued if row.line_id == line.id], unused)
             needed = line.required - line.reserved - line.consumed
             keep = order.status in lifecycle.OPEN and unused <= needed
-            materials.give_back(
-                work, order.id, line, back, MovementKind.REVERSAL, output=output, reason=reason, keep=keep
-            )
+            backs.extend(materials.Back(line, row, part, part if keep else ZERO) for row, part in back)
+    materials.give_back(work, order.id, backs, MovementKind.REVERSAL, output=output, reason=reason)
 
 
 def _out_of_stock(work: Work, order: Row[Any], output: int, wrong: Row[Any], reason: str) -> None:

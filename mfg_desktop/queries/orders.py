@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from pydantic import Field
-from sqlalchemy import Row, and_, bindparam, case, func, or_, select, tuple_
+from sqlalchemy import BigInteger, Executable, Row, and_, any_, bindparam, case, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import ColumnElement
 
@@ -127,16 +129,19 @@ ROWS = (
     .outerjoin(Department, Department.id == WorkOrder.department_id)
 )
 _held = WorkOrderMaterial.reserved + WorkOrderMaterial.issued - WorkOrderMaterial.returned
-_COVER = (
-    select(
-        WorkOrderMaterial.work_order_id,
-        func.count().label("lines"),
-        func.sum(case((_held >= WorkOrderMaterial.required, 1), else_=0)).label("covered"),
-        func.sum(case((_held > 0, 1), else_=0)).label("begun"),
-    )
-    .where(WorkOrderMaterial.work_order_id.in_(bindparam("orders", expanding=True)))
-    .group_by(WorkOrderMaterial.work_order_id)
-)
+_covered_lines = select(
+    WorkOrderMaterial.work_order_id,
+    func.count().label("lines"),
+    func.sum(case((_held >= WorkOrderMaterial.required, 1), else_=0)).label("covered"),
+    func.sum(case((_held > 0, 1), else_=0)).label("begun"),
+).group_by(WorkOrderMaterial.work_order_id)
+_COVER = {
+    # One value, an array: a statement with a value per order is read and planned anew for each length of page.
+    "postgresql": _covered_lines.where(
+        WorkOrderMaterial.work_order_id == any_(bindparam("orders", type_=ARRAY(BigInteger)))
+    ),
+    "sqlite": _covered_lines.where(WorkOrderMaterial.work_order_id.in_(bindparam("orders", expanding=True))),
+}
 _creator = aliased(Person)
 _parent = aliased(WorkOrder)
 _DETAIL = (
@@ -297,65 +302,87 @@ _SAID = Wish(reason="-")
 @answers(ListOrders)
 def orders(ask: Ask, question: ListOrders) -> OrderPage:
     """Give a page of orders, the most urgent and then the earliest due first, with the counts by status. Four statements."""
-    where = _filters(ask, question)
-    statement = ROWS.where(*where)
-    if question.status is not None:
-        statement = statement.where(WorkOrder.status.in_(question.status))
-    if question.after is not None:
-        statement = statement.where(
-            tuple_(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id)
-            > tuple_(*_keyset(place(question.after, int, datetime, int)))
-        )
-    statement = statement.order_by(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id).limit(question.limit + 1)
-    found = ask.all(statement)
+    given = _given(ask, question)
+    listed, counted = _statements(frozenset(given), overdue=question.overdue)
+    found = ask.all(listed, {**given, "most": question.limit + 1})
     page = found[: question.limit]
-    counted = select(WorkOrder.status, func.count()).where(*where).group_by(WorkOrder.status)
-    if question.machine is not None:
-        counted = counted.outerjoin(Machine, Machine.id == WorkOrder.machine_id)
-    if question.product is not None or question.text is not None:
-        counted = counted.join(Product, Product.id == WorkOrder.product_id)
-    if question.department is not None:
-        counted = counted.outerjoin(Department, Department.id == WorkOrder.department_id)
-    counts = dict.fromkeys(OrderStatus, 0) | {row[0]: row[1] for row in ask.all(counted)}
+    counts = dict.fromkeys(OrderStatus, 0) | {row.status: row.orders for row in ask.all(counted, given)}
     rows = order_rows(ask, page)
     last = page[-1] if len(found) > question.limit else None
     return OrderPage(rows, cursor(last.rank, last.planned_end, last.id) if last is not None else None, counts)
 
 
-def _keyset(parts: tuple[Any, ...]) -> tuple[Any, ...]:
-    rank, planned_end, key = parts
-    return (
-        bindparam("after_rank", rank, WorkOrder.rank.type),
-        bindparam("after_end", planned_end, WorkOrder.planned_end.type),
-        bindparam("after_key", key, WorkOrder.id.type),
-    )
+_WORDS = tuple(f"word_{place}" for place in range(5))
 
 
-def _filters(ask: Ask, question: ListOrders) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if question.machine is not None:
-        where.append(Machine.code == question.machine)
-    if question.product is not None:
-        where.append(Product.stock_code == question.product)
-    if question.priority is not None:
-        where.append(WorkOrder.priority.in_(question.priority))
-    if question.department is not None:
-        where.append(Department.code == question.department)
+def _given(ask: Ask, question: ListOrders) -> dict[str, Any]:
+    """Give what the question asks for, by the names of the values in its statements."""
+    given: dict[str, Any] = {}
+    for name in ("status", "machine", "product", "priority", "department"):
+        if (value := getattr(question, name)) is not None:
+            given[name] = value
+    for name in ("planned_from", "planned_to", "finished_from"):
+        if (value := getattr(question, name)) is not None:
+            given[name] = ask.moment(value, field=name)
     if question.overdue is not None:
-        late = and_(WorkOrder.status.in_(sorted(lifecycle.OPEN)), WorkOrder.planned_end < ask.now)
-        where.append(late if question.overdue else ~late)
+        given["now"] = ask.now
     if question.text is not None:
-        words = [word.lower() for word in question.text.split()[:5]]
-        for word in words:
-            like = f"%{_literal(word)}%"
+        words = [word.lower() for word in question.text.split()]
+        given.update({name: f"%{_literal(word)}%" for name, word in zip(_WORDS, words, strict=False)})
+    if question.after is not None:
+        after = place(question.after, int, datetime, int)
+        given.update(zip(("after_rank", "after_end", "after_key"), after, strict=True))
+    return given
+
+
+@lru_cache(maxsize=200)
+def _statements(given: frozenset[str], *, overdue: bool | None) -> tuple[Executable, Executable]:
+    """Write the statements of the page and of the counts for what is given; kept, since building them takes as long as reading the page."""
+    where = _filters(given, overdue=overdue)
+    listed = ROWS.where(*where)
+    if "status" in given:
+        listed = listed.where(WorkOrder.status.in_(bindparam("status", expanding=True)))
+    if "after_key" in given:
+        after = (
+            bindparam("after_rank", type_=WorkOrder.rank.type),
+            bindparam("after_end", type_=WorkOrder.planned_end.type),
+            bindparam("after_key", type_=WorkOrder.id.type),
+        )
+        listed = listed.where(tuple_(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id) > tuple_(*after))
+    listed = listed.order_by(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id).limit(bindparam("most"))
+    counted = select(WorkOrder.status, func.count().label("orders")).where(*where).group_by(WorkOrder.status)
+    if "machine" in given:
+        counted = counted.outerjoin(Machine, Machine.id == WorkOrder.machine_id)
+    if "product" in given or given.intersection(_WORDS):
+        counted = counted.join(Product, Product.id == WorkOrder.product_id)
+    if "department" in given:
+        counted = counted.outerjoin(Department, Department.id == WorkOrder.department_id)
+    return listed, counted
+
+
+def _filters(given: frozenset[str], *, overdue: bool | None) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if "machine" in given:
+        where.append(Machine.code == bindparam("machine"))
+    if "product" in given:
+        where.append(Product.stock_code == bindparam("product"))
+    if "priority" in given:
+        where.append(WorkOrder.priority.in_(bindparam("priority", expanding=True)))
+    if "department" in given:
+        where.append(Department.code == bindparam("department"))
+    if overdue is not None:
+        late = and_(WorkOrder.status.in_(sorted(lifecycle.OPEN)), WorkOrder.planned_end < bindparam("now"))
+        where.append(late if overdue else ~late)
+    for word in _WORDS:
+        if word in given:
             fields = (WorkOrder.number, Product.stock_code, Product.name, WorkOrder.sales_order)
-            where.append(or_(*(func.lower(field).like(like, escape="\\") for field in fields)))
-    if question.planned_from is not None:
-        where.append(WorkOrder.planned_end >= ask.moment(question.planned_from, field="planned_from"))
-    if question.planned_to is not None:
-        where.append(WorkOrder.planned_start <= ask.moment(question.planned_to, field="planned_to"))
-    if question.finished_from is not None:
-        where.append(WorkOrder.actual_end >= ask.moment(question.finished_from, field="finished_from"))
+            where.append(or_(*(func.lower(field).like(bindparam(word), escape="\\") for field in fields)))
+    if "planned_from" in given:
+        where.append(WorkOrder.planned_end >= bindparam("planned_from"))
+    if "planned_to" in given:
+        where.append(WorkOrder.planned_start <= bindparam("planned_to"))
+    if "finished_from" in given:
+        where.append(WorkOrder.actual_end >= bindparam("finished_from"))
     return where
 
 
@@ -367,7 +394,8 @@ def order_rows(ask: Ask, found: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:
     """Make the rows of a page; the readiness of all their material is one statement."""
     cover: dict[int, Row[Any]] = {}
     if found:
-        cover = {row.work_order_id: row for row in ask.all(_COVER, {"orders": [row.id for row in found]})}
+        keys = {"orders": [row.id for row in found]}
+        cover = {row.work_order_id: row for row in ask.all(_COVER[ask.connection.dialect.name], keys)}
     return tuple(order_row(ask, row, _material(row.status, cover.get(row.id))) for row in found)
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, func, select, text
+from sqlalchemy import Connection, bindparam, func, select
 
 from mfg_desktop.exceptions import plain
 from mfg_desktop.tables import AuditChainHead, ManufacturingAuditChange, ManufacturingAuditLog

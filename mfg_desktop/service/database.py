@@ -33,7 +33,7 @@ _POSTGRES_CONNECT: dict[str, Any] = {
 }
 _WAL_IS_SAFE = (3, 51, 3)
 """Older SQLite libraries can corrupt a WAL database when the log is reset while a reader looks on."""
-_TRUSTED = 2.0
+_TRUSTED = 0.25
 """Seconds for which a connection that was just used is taken to be alive; if it is not, the command is tried again anyway."""
 _UNKNOWN = (None, None, None, None, None)
 """Sizes and scale, which a description of a column may leave out."""
@@ -229,7 +229,10 @@ def _open_postgres(url: URL) -> Engine:
             result = self.pgresult
             if result is None or not result.nfields:
                 return None
-            return [((result.fname(place) or b"").decode(), result.ftype(place), *_UNKNOWN) for place in range(result.nfields)]
+            return [
+                ((result.fname(place) or b"").decode(), result.ftype(place), *_UNKNOWN)
+                for place in range(result.nfields)
+            ]
 
     extra["cursor_factory"] = PlainCursor
     engine = create_engine(url, connect_args=extra, pool_size=2, max_overflow=2, pool_timeout=8, pool_recycle=1800)

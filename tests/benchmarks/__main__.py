@@ -41,10 +41,14 @@ LOG_LINE = 10.0
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--quick", action="store_true", help="30 rounds instead of 200")
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.add_argument("--orders", type=int, default=10_000, help="orders that the plant has already (default: %(default)s)")
+    parser.add_argument(
+        "--orders", type=int, default=10_000, help="orders that the plant has already (default: %(default)s)"
+    )
     wanted = parser.parse_args()
     rounds = 30 if wanted.quick else 200
     with tempfile.TemporaryDirectory(prefix="mfg-bench-") as folder, running(durable=True) as cluster:
@@ -101,7 +105,12 @@ def _on_postgres(url: str, orders: int, rounds: int) -> dict[str, Any]:
 def _on_sqlite(url: str, orders: int, rounds: int) -> dict[str, Any]:
     floor, seconds = _opened(url, orders)
     measures = lives(floor, rounds)
-    figures = {"rounds": rounds, "seconds_to_fill": seconds, "problems": _problems(floor.shop), "shop": _figures(measures)}
+    figures = {
+        "rounds": rounds,
+        "seconds_to_fill": seconds,
+        "problems": _problems(floor.shop),
+        "shop": _figures(measures),
+    }
     with floor.shop.database.engine.connect() as connection:
         figures["journal"] = connection.execute(text("PRAGMA journal_mode")).scalar_one()
     floor.close()
@@ -115,16 +124,28 @@ def _problems(shop: Shop) -> list[str]:
 
 def _figures(measures: Measures) -> dict[str, dict[str, float]]:
     return {
-        name: {"median_ms": times.median, "p95_ms": times.p95, "cpu_ms": times.cpu_median, "statements": times.statements, "trips": times.trips}
+        name: {
+            "median_ms": times.median,
+            "p95_ms": times.p95,
+            "cpu_ms": times.cpu_median,
+            "statements": times.statements,
+            "trips": times.trips,
+        }
         for name, times in measures.items()
     }
 
 
 def _faults(figures: dict[str, Any]) -> list[str]:
     """Name what is slower than it may be, and what makes the comparison worthless."""
-    found = [f"{name} takes {figures['ratio'][name]:.2f} x the time by hand" for name in MEASURED if figures["ratio"][name] > LIMIT]
+    found = [
+        f"{name} takes {figures['ratio'][name]:.2f} x the time by hand"
+        for name in MEASURED
+        if figures["ratio"][name] > LIMIT
+    ]
     found += figures["differences"]
-    found += [f"the books do not add up: {problem}" for problem in (*figures["problems"], *figures["sqlite"]["problems"])]
+    found += [
+        f"the books do not add up: {problem}" for problem in (*figures["problems"], *figures["sqlite"]["problems"])
+    ]
     if figures["indexed"] < INDEXED:
         found.append(f"only {figures['indexed']:.0%} of the statements on big tables run on an index")
     if figures["log_line_ms"] > LOG_LINE:
@@ -133,7 +154,9 @@ def _faults(figures: dict[str, Any]) -> list[str]:
 
 
 def _told(figures: dict[str, Any]) -> str:
-    rows = [("", "shop", "p95", "cpu", "by hand", "p95", "cpu", "ratio", "statements", "trips", "SQLite", "p95")]
+    rows: list[tuple[str, ...]] = [
+        ("", "shop", "p95", "cpu", "by hand", "p95", "cpu", "ratio", "statements", "trips", "SQLite", "p95")
+    ]
     for name in (*STEPS, LIFE, PAGE):
         ours, theirs, alone = figures["shop"][name], figures["by_hand"][name], figures["sqlite"]["shop"][name]
         rows.append(
@@ -146,11 +169,23 @@ def _told(figures: dict[str, Any]) -> str:
                 f"{alone['p95_ms']:.2f}",
             )
         )
-    lines = [f"{figures['orders']} orders, {figures['rounds']} rounds, milliseconds (medians); statements and trips: shop/by hand", *_table(rows), ""]
-    parts = [("audit inside PostgreSQL", "lines", "entry"), *((step, *(f"{ms:.2f}" for ms in cost.values())) for step, cost in figures["audit_ms"].items())]
+    lines = [
+        f"{figures['orders']} orders, {figures['rounds']} rounds, milliseconds (medians); statements and trips: shop/by hand",
+        *_table(rows),
+        "",
+    ]
+    parts = [
+        ("audit inside PostgreSQL", "lines", "entry"),
+        *((step, *(f"{ms:.2f}" for ms in cost.values())) for step, cost in figures["audit_ms"].items()),
+    ]
     lines += [*_table(parts), ""]
-    lines.append(f"{figures['indexed']:.1%} of {figures['statements']} statements on big tables run on an index. The others:")
-    lines += [f"  {plan['asked_by']}: all of {', '.join(plan['whole'])}: {plan['statement'][:150]}" for plan in figures["whole"]]
+    lines.append(
+        f"{figures['indexed']:.1%} of {figures['statements']} statements on big tables run on an index. The others:"
+    )
+    lines += [
+        f"  {plan['asked_by']}: all of {', '.join(plan['whole'])}: {plan['statement'][:150]}"
+        for plan in figures["whole"]
+    ]
     lines.append(f"A line of the operation log takes {figures['log_line_ms']:.3f} ms.")
     lines.append(
         f"Filled in {figures['seconds_to_fill']:.0f} s (PostgreSQL) and {figures['sqlite']['seconds_to_fill']:.0f} s (SQLite,"
@@ -161,7 +196,13 @@ def _told(figures: dict[str, Any]) -> str:
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    return ["  ".join(cell.ljust(width) if place == 0 else cell.rjust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))) for row in rows]
+    return [
+        "  ".join(
+            cell.ljust(width) if place == 0 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
 
 
 if __name__ == "__main__":

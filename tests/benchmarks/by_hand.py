@@ -26,7 +26,9 @@ OPENING = """
 OPENING_QUESTION = """
     SELECT p.id, p.name, p.active, s.name, s.timezone, s.overproduction_percent, s.auto_lock_minutes, s.rights_version, clock_timestamp()
     FROM person p JOIN plant_setting s ON true WHERE p.badge = %s"""
-WRITE_ENTRY = "SELECT mfg_write_entry(%s, %s, %s, %s, NULL, %s, %s, %s, %s, %s, %s, 'INFO', 'WorkOrder', %s, %s, %s, %s, %s)"
+WRITE_ENTRY = (
+    "SELECT mfg_write_entry(%s, %s, %s, %s, NULL, %s, %s, %s, %s, %s, %s, 'INFO', 'WorkOrder', %s, %s, %s, %s, %s)"
+)
 
 PRODUCT = "SELECT id, stock_code, type, active, unit FROM product WHERE stock_code = %s"
 MACHINE = "SELECT id, code, active, status, department_id FROM machine WHERE code = %s"
@@ -127,7 +129,7 @@ COUNTS = "SELECT status, count(*) FROM work_order GROUP BY status"
 COVER = """
     SELECT work_order_id, count(*), sum(CASE WHEN reserved + issued - returned >= required THEN 1 ELSE 0 END),
            sum(CASE WHEN reserved + issued - returned > 0 THEN 1 ELSE 0 END)
-    FROM work_order_material WHERE work_order_id IN ({}) GROUP BY work_order_id"""
+    FROM work_order_material WHERE work_order_id = ANY(%s) GROUP BY work_order_id"""
 
 Row = tuple[Any, ...]
 
@@ -171,7 +173,9 @@ class ByHand:
         self.sent.append(statement)
         self._cursor.executemany(statement.encode(), rows)
 
-    def _perform(self, command: str, action: str, number: str | None, work: Callable[[int, datetime], tuple[str, str, str, str]]) -> str:
+    def _perform(
+        self, command: str, action: str, number: str | None, work: Callable[[int, datetime], tuple[str, str, str, str]]
+    ) -> str:
         """Carry out one command in its transaction: open, work, write the entry. Gives the order's number."""
         self.sent.clear()
         entry, command_id = str(uuid4()), str(uuid4())
@@ -181,7 +185,22 @@ class ByHand:
             told, answer, details, touched = work(opened[0], now)
             number = number or told.split(" ", 1)[0]
             self._one(
-                WRITE_ENTRY, entry, now, now, ADMIN, TERMINAL, command_id, command, "0" * 64, answer, action, number, told, details, touched, Decimal(1)
+                WRITE_ENTRY,
+                entry,
+                now,
+                now,
+                ADMIN,
+                TERMINAL,
+                command_id,
+                command,
+                "0" * 64,
+                answer,
+                action,
+                number,
+                told,
+                details,
+                touched,
+                Decimal(1),
             )
         return number
 
@@ -195,10 +214,28 @@ class ByHand:
             number = f"WO-{now.year}-{last:05d}"
             start = datetime(2026, 3, 2, 6, tzinfo=UTC)
             (order,) = self._one(
-                INSERT_ORDER, number, made[0], quantity, where[0], where[4], start, start + timedelta(days=1), now, person, now, now
+                INSERT_ORDER,
+                number,
+                made[0],
+                quantity,
+                where[0],
+                where[4],
+                start,
+                start + timedelta(days=1),
+                now,
+                person,
+                now,
+                now,
             )
-            self._many(INSERT_LINE, [(order, line[0], line[3], line[1] * quantity) for line in self._all(COMPONENTS, made[0])])
-            return f"{number} was created: {quantity} pcs of {product}.", answered(number, "DRAFT"), f'{{"product":"{product}"}}', touches(number)
+            self._many(
+                INSERT_LINE, [(order, line[0], line[3], line[1] * quantity) for line in self._all(COMPONENTS, made[0])]
+            )
+            return (
+                f"{number} was created: {quantity} pcs of {product}.",
+                answered(number, "DRAFT"),
+                f'{{"product":"{product}"}}',
+                touches(number),
+            )
 
         return self._perform("work_order.create", "WORK_ORDER_CREATE", None, work)
 
@@ -247,7 +284,12 @@ class ByHand:
             self._run(SET_MACHINE, "IN_USE", now, ADMIN, number, machine[0])
             self._run(OPEN_CLOCK, order[0], machine[0], now)
             self._run(START_ORDER, now, now, ADMIN, TERMINAL, now, order[0])
-            return f"{number} was started on {machine[1]}.", answered(number, "IN_PROGRESS"), f'{{"machine":"{machine[1]}"}}', touches(number)
+            return (
+                f"{number} was started on {machine[1]}.",
+                answered(number, "IN_PROGRESS"),
+                f'{{"machine":"{machine[1]}"}}',
+                touches(number),
+            )
 
         self._perform("work_order.start", "WORK_ORDER_START", number, work)
 
@@ -260,7 +302,7 @@ class ByHand:
             self._take(order[0], line, lot, quantity, "ISSUE", None, person, now)
             self._run(TOUCH_ORDER, now, order[0])
             told = f"Issued to {number}: {quantity} {line[3]} {line[2]} from {lot[6]}."
-            return told, answered(number, "IN_PROGRESS"), LONG_DETAILS[:60], LONG_TOUCHES
+            return told, answered(number, "IN_PROGRESS"), ISSUED, LONG_TOUCHES
 
         self._perform("work_order.issue", "MATERIAL_ISSUE", number, work)
 
@@ -278,7 +320,12 @@ class ByHand:
             lot = self._one(INTO_LOT, order[3], number, good, now)
             self._run(INSERT_MOVEMENT, lot[0], "PRODUCED", good, now, order[0], output, person)
             self._run(ADD_PIECES, good, now, order[0])
-            return f"{good} good reported on {number}: {good} of {good} good.", answered(number, "IN_PROGRESS"), LONG_DETAILS[:90], LONG_TOUCHES
+            return (
+                f"{good} good reported on {number}: {good} of {good} good.",
+                answered(number, "IN_PROGRESS"),
+                REPORTED,
+                LONG_TOUCHES,
+            )
 
         self._perform("work_order.record_output", "PRODUCTION_RECORD", number, work)
 
@@ -291,7 +338,12 @@ class ByHand:
             self._all(RESERVED_LOTS, order[0])
             self._run(CLOSE_CLOCKS, now, order[0])
             self._run(COMPLETE_ORDER, now, now, ADMIN, TERMINAL, now, order[0])
-            return f"{number} was completed with {order[5]} of {order[4]} pcs.", answered(number, "COMPLETED"), '{"good":"100"}', touches(number)
+            return (
+                f"{number} was completed with {order[5]} of {order[4]} pcs.",
+                answered(number, "COMPLETED"),
+                '{"good":"100"}',
+                touches(number),
+            )
 
         self._perform("work_order.complete", "WORK_ORDER_COMPLETE", number, work)
 
@@ -304,12 +356,21 @@ class ByHand:
             self._one(OPENING_QUESTION, ADMIN)
             rows = self._all(PAGE, status, limit + 1)[:limit]
             self._all(COUNTS)
-            keys = [row[0] for row in rows]
-            self._all(COVER.format(", ".join(["%s"] * len(keys))), *keys)
+            self._all(COVER, [row[0] for row in rows])
         self.connection.isolation_level = self.connection.read_only = None
         return len(rows)
 
-    def _take(self, order: int, line: Row, lot: Row, quantity: Decimal, kind: str, output: int | None, person: int, now: datetime) -> None:
+    def _take(
+        self,
+        order: int,
+        line: Row,
+        lot: Row,
+        quantity: Decimal,
+        kind: str,
+        output: int | None,
+        person: int,
+        now: datetime,
+    ) -> None:
         self._run(MOVE_LOT, -quantity, -quantity, lot[4])
         self._run(MOVE_ALLOCATION, quantity, quantity, line[0], lot[4])
         self._run(MOVE_LINE, -quantity, quantity, line[0])
@@ -317,6 +378,8 @@ class ByHand:
 
 
 LONG_DETAILS = '{"reserved":[{"material":"BAR","lot":"B-2","quantity":"50"},{"material":"NUT","lot":"N-1","quantity":"400"}],"shortages":[]}'
+ISSUED = '{"issued":[{"material":"BAR","lot":"B-2","quantity":"50"}]}'
+REPORTED = '{"output":2,"good":"100","scrapped":"0","rework":"0","batch_number":"WO-2026-00002"}'
 LONG_TOUCHES = '[["StockLot","BAR/B-2"],["StockLot","NUT/N-1"],["WorkOrder","WO-2026-00002"]]'
 
 

@@ -38,7 +38,7 @@ def _spent(hand: ByHand) -> dict[str, float]:
     hand.connection.execute("SELECT pg_stat_force_next_flush()")
     hand.connection.execute("SELECT pg_stat_clear_snapshot()")
     rows = hand.connection.execute("SELECT funcname, total_time FROM pg_stat_user_functions").fetchall()
-    return {name: spent for name, spent in rows}
+    return dict(rows)
 
 
 def log_cost(folder: Path, lines: int) -> float:

@@ -31,10 +31,10 @@ def plans(floor: Floor) -> list[Plan]:
     """Explain every statement that touches a big table, each once."""
     sent = _statements(floor)
     with floor.shop.database.engine.connect() as connection:
-        sizes: dict[str, float] = {
-            name: rows for name, rows in connection.execute(text("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r'"))
-        }
-        big = {name for name, rows in sizes.items() if rows >= BIG}
+        known = connection.execute(
+            text("SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples >= :big"), {"big": BIG}
+        )
+        big = set(known.scalars())
         connection.rollback()
         found = []
         for statement, (asked_by, values) in sent.items():
@@ -53,7 +53,9 @@ def share(found: list[Plan]) -> float:
 
 def _explain(connection: Connection, statement: str, values: Any) -> dict[str, Any]:
     with connection.begin() as transaction:
-        explained: list[dict[str, Any]] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalar_one()
+        explained: list[dict[str, Any]] = connection.exec_driver_sql(
+            f"EXPLAIN (FORMAT JSON) {statement}", values
+        ).scalar_one()
         transaction.rollback()
     plan = explained if isinstance(explained, list) else json.loads(explained)
     return dict(plan[0]["Plan"])
@@ -111,6 +113,7 @@ def _everything(floor: Floor) -> Iterator[tuple[str, Any]]:
     yield do("work_order.reverse_output", number=made[0], output=output, reason="typed wrong")
     yield do("work_order.hold", number=made[0], reason="no operator")
     yield do("work_order.resume", number=made[0])
+    yield do("work_order.allocate", number=made[0])
     yield do("work_order.start", number=made[0])
     yield do("machine.set_status", machine="CNC-1", status="BROKEN", reason="spindle")
     yield do("machine.set_status", machine="CNC-1", status="AVAILABLE")

@@ -11,11 +11,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, FromClause, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from mfg_desktop.service import audit
 from mfg_desktop.service.database import Database
 from mfg_desktop.tables import (
+    Base,
     Bom,
     BomLine,
     Department,
@@ -181,14 +182,16 @@ def _told(entry: str, command: str) -> audit.Entry:
     )
 
 
-def _keys(connection: Connection, table: FromClause, rows: list[Row]) -> list[int]:
+def _keys(connection: Connection, table: type[Base], rows: list[Row]) -> list[int]:
     """Write rows and give their keys in the same order."""
     if not rows:
         return []
-    return list(connection.execute(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows).scalars())
+    return list(
+        connection.execute(insert(table).returning(table.__table__.c.id, sort_by_parameter_order=True), rows).scalars()
+    )
 
 
-def _write(connection: Connection, table: FromClause, rows: list[Row]) -> None:
+def _write(connection: Connection, table: type[Base], rows: list[Row]) -> None:
     if rows:
         connection.execute(insert(table), rows)
 
@@ -196,24 +199,33 @@ def _write(connection: Connection, table: FromClause, rows: list[Row]) -> None:
 def _write_nouns(connection: Connection) -> Nouns:
     person = connection.execute(select(Person.id).where(Person.badge == ADMIN)).scalar_one()
     departments = _keys(
-        connection, Department.__table__, [{"code": f"D-{number}", "name": f"Department {number}"} for number in range(1, 4)]
+        connection,
+        Department,
+        [{"code": f"D-{number}", "name": f"Department {number}"} for number in range(1, 4)],
     )
     codes = [f"M-{number:03d}" for number in range(1, MACHINES + 1)]
     machines = _keys(
         connection,
-        Machine.__table__,
+        Machine,
         [
-            {"code": code, "type": MachineType.CNC_MILLING, "department_id": departments[place % 3], "serial_number": f"SN-{code}"}
+            {
+                "code": code,
+                "type": MachineType.CNC_MILLING,
+                "department_id": departments[place % 3],
+                "serial_number": f"SN-{code}",
+            }
             for place, code in enumerate(codes)
         ],
     )
-    made = _keys(connection, Product.__table__, [_product(f"P-{n:03d}", ProductType.FINISHED) for n in range(1, PRODUCTS + 1)])
-    raw = _keys(connection, Product.__table__, [_product(f"R-{n:03d}", ProductType.RAW) for n in range(1, MATERIALS + 1)])
-    needs = {product: [raw[(place + step * 7) % MATERIALS] for step in range(LINES)] for place, product in enumerate(made)}
-    boms = _keys(connection, Bom.__table__, [{"product_id": product} for product in made])
+    made = _keys(connection, Product, [_product(f"P-{n:03d}", ProductType.FINISHED) for n in range(1, PRODUCTS + 1)])
+    raw = _keys(connection, Product, [_product(f"R-{n:03d}", ProductType.RAW) for n in range(1, MATERIALS + 1)])
+    needs = {
+        product: [raw[(place + step * 7) % MATERIALS] for step in range(LINES)] for place, product in enumerate(made)
+    }
+    boms = _keys(connection, Bom, [{"product_id": product} for product in made])
     _write(
         connection,
-        BomLine.__table__,
+        BomLine,
         [
             {
                 "bom_id": bom,
@@ -227,7 +239,9 @@ def _write_nouns(connection: Connection) -> Nouns:
         ],
     )
     lots = {
-        material: [Lot(material, f"L-{material}-{n:02d}", BEGAN - timedelta(days=LOTS - n), n < USED_UP) for n in range(LOTS)]
+        material: [
+            Lot(material, f"L-{material}-{n:02d}", BEGAN - timedelta(days=LOTS - n), n < USED_UP) for n in range(LOTS)
+        ]
         for material in raw
     }
     return Nouns(person, list(zip(machines, codes, strict=True)), made, lots, needs)
@@ -268,7 +282,7 @@ def _write_lots(connection: Connection, nouns: Nouns) -> None:
     lots = [lot for lots in nouns.lots.values() for lot in lots if lot.on_hand + lot.issued]
     keys = _keys(
         connection,
-        StockLot.__table__,
+        StockLot,
         [
             {
                 "product_id": lot.material,
@@ -284,11 +298,17 @@ def _write_lots(connection: Connection, nouns: Nouns) -> None:
     for lot, key in zip(lots, keys, strict=True):
         lot.key = key
     received = [_movement(nouns, lot.key, MovementKind.RECEIPT, lot.on_hand + lot.issued, lot.received) for lot in lots]
-    _write(connection, StockMovement.__table__, received)
+    _write(connection, StockMovement, received)
 
 
 def _movement(
-    nouns: Nouns, lot: int, kind: MovementKind, quantity: Decimal, at: datetime, order: int | None = None, output: int | None = None
+    nouns: Nouns,
+    lot: int,
+    kind: MovementKind,
+    quantity: Decimal,
+    at: datetime,
+    order: int | None = None,
+    output: int | None = None,
 ) -> Row:
     return {
         "lot_id": lot,
@@ -302,29 +322,36 @@ def _movement(
 
 
 def _write_orders(connection: Connection, nouns: Nouns, orders: Sequence[Order]) -> None:
-    for order, key in zip(orders, _keys(connection, WorkOrder.__table__, [_order(nouns, o) for o in orders]), strict=True):
+    for order, key in zip(orders, _keys(connection, WorkOrder, [_order(nouns, o) for o in orders]), strict=True):
         order.key = key
-    lines = _keys(connection, WorkOrderMaterial.__table__, [_line(order, lot) for order, lot in _wants(orders)])
-    allocated = [(line, order, lot) for line, (order, lot) in zip(lines, _wants(orders), strict=True) if order.has_started or order.is_reserved]
-    _write(connection, MaterialAllocation.__table__, [_allocation(line, order, lot) for line, order, lot in allocated])
+    lines = _keys(connection, WorkOrderMaterial, [_line(order, lot) for order, lot in _wants(orders)])
+    allocated = [
+        (line, order, lot)
+        for line, (order, lot) in zip(lines, _wants(orders), strict=True)
+        if order.has_started or order.is_reserved
+    ]
+    _write(connection, MaterialAllocation, [_allocation(line, order, lot) for line, order, lot in allocated])
     moved = [
         _movement(nouns, lot.key, MovementKind.ISSUE, -PIECES * 2, order.start, order.key)
         for order, lot in _wants(orders)
         if order.has_started
     ]
     done = [order for order in orders if order.status is OrderStatus.COMPLETED]
-    outputs = _keys(connection, ProductionOutput.__table__, [_output(nouns, order) for order in done])
-    into = _keys(connection, StockLot.__table__, [_made(order) for order in done])
+    outputs = _keys(connection, ProductionOutput, [_output(nouns, order) for order in done])
+    into = _keys(connection, StockLot, [_made(order) for order in done])
     for order, output, lot in zip(done, outputs, into, strict=True):
         moved.append(_movement(nouns, lot, MovementKind.PRODUCED, PIECES, order.end, order.key, output))
-    _write(connection, StockMovement.__table__, moved)
-    _write(connection, WorkClock.__table__, [_clock(nouns, order) for order in orders if order.has_started or order.status is OrderStatus.ON_HOLD])
+    _write(connection, StockMovement, moved)
+    _write(
+        connection,
+        WorkClock,
+        [_clock(nouns, order) for order in orders if order.has_started or order.status is OrderStatus.ON_HOLD],
+    )
     for order in orders:
         if order.status is OrderStatus.IN_PROGRESS:
-            machine = Machine.__table__
             connection.execute(
-                machine.update()
-                .where(machine.c.id == nouns.machines[order.machine][0])
+                update(Machine)
+                .where(Machine.id == nouns.machines[order.machine][0])
                 .values(status=MachineStatus.IN_USE, running_order=order.number, status_since=order.start)
             )
 
@@ -394,7 +421,13 @@ def _output(nouns: Nouns, order: Order) -> Row:
 
 
 def _made(order: Order) -> Row:
-    return {"product_id": order.product, "lot": order.number, "category": StockCategory.FINISHED, "on_hand": PIECES, "received_at": order.end}
+    return {
+        "product_id": order.product,
+        "lot": order.number,
+        "category": StockCategory.FINISHED,
+        "on_hand": PIECES,
+        "received_at": order.end,
+    }
 
 
 def _clock(nouns: Nouns, order: Order) -> Row:

@@ -84,7 +84,10 @@ class Line:
     def _command(self, step: str) -> Command:
         match step:
             case "create":
-                fields: dict[str, Any] = {"planned_start": "2026-03-02T06:00:00Z", "planned_end": "2026-03-03T06:00:00Z"}
+                fields: dict[str, Any] = {
+                    "planned_start": "2026-03-02T06:00:00Z",
+                    "planned_end": "2026-03-03T06:00:00Z",
+                }
                 return CreateOrder(product=PRODUCT, quantity=QUANTITY, machine=self.machine, **fields)
             case "plan":
                 return PlanOrder(number=self.number)
@@ -185,7 +188,9 @@ def _sum(one: Spent, other: Spent) -> Spent:
     return one[0] + other[0], one[1] + other[1]
 
 
-def _compare(floor: Floor, hand: ByHand, ours: Line, theirs: LineByHand, shop: Measures, by_hand: Measures) -> list[str]:
+def _compare(
+    floor: Floor, hand: ByHand, ours: Line, theirs: LineByHand, shop: Measures, by_hand: Measures
+) -> list[str]:
     """Count what each side sends for each step, and name the steps where they do not send the same."""
     raw = floor.shop.database.engine.raw_connection()
     connection = raw.driver_connection
@@ -193,7 +198,9 @@ def _compare(floor: Floor, hand: ByHand, ours: Line, theirs: LineByHand, shop: M
     assert isinstance(connection, psycopg.Connection)
     differences = []
     for name in (*STEPS, PAGE):
-        work: list[Callable[[], object]] = [line.page if name == PAGE else partial(line.step, name) for line in (ours, theirs)]
+        work: list[Callable[[], object]] = [
+            line.page if name == PAGE else partial(line.step, name) for line in (ours, theirs)
+        ]
         with listening(floor) as sent:
             shop[name].trips = _trips(connection, work[0])
         by_hand[name].trips = _trips(hand.connection, work[1])

@@ -1,14 +1,14 @@
 """What the tests of the headless terminal stand on: an operation log of their own, and compiled modules for their processes."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mfg_desktop.service.operation_log import LOGGER
-from tests.factories import Floor
-from tests.headless.terminal import CommandLine
+from tests.factories import ADMIN_PIN, Floor
+from tests.headless.terminal import CommandLine, Process
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +42,16 @@ def floor(database_url: str) -> Iterator[Floor]:
     terminal = Floor(database_url)
     yield terminal
     terminal.close()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Process]]:
+    """Start terminals as processes, and leave none behind."""
+    with contextlib.ExitStack() as terminals:
+
+        def started(url: str, pin: str = ADMIN_PIN) -> Process:
+            terminal = Process(url, pin)
+            terminals.callback(terminal.clear)
+            return terminal
+
+        yield started

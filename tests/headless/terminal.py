@@ -1,5 +1,6 @@
 """A headless terminal to talk to: as a process of its own, in this process, and the verbs of the command line."""
 
+import contextlib
 import io
 import json
 import os
@@ -46,18 +47,13 @@ def read(answer: bytes | str) -> Answer:
 class Process:
     """`mfg-desktop exec` as a process; a conversation over its pipes."""
 
-    def __init__(self, url: str, *words: str, pin: str | None = ADMIN_PIN, user: str | None = ADMIN) -> None:
-        environment = dict(os.environ)
-        environment.pop("MFG_PIN", None)
-        if pin is not None:
-            environment["MFG_PIN"] = pin
-        person = ["--user", user] if user is not None else []
+    def __init__(self, url: str, pin: str = ADMIN_PIN) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "mfg_desktop", "exec", "--database", url, *person, *words],
+            [sys.executable, "-m", "mfg_desktop", "exec", "--database", url, "--user", ADMIN],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
+            env={**os.environ, "MFG_PIN": pin},
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
@@ -76,6 +72,15 @@ class Process:
         """Send the lines, hang up, and give exit status, the answers that are left, and what stands on stderr."""
         out, err = self.process.communicate(b"".join(written(line) for line in lines), timeout=PATIENCE)
         return self.process.returncode, [read(answer) for answer in out.splitlines()], err.decode()
+
+    def clear(self) -> None:
+        """End it if it still runs, and close its pipes."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
 
 
 def converse(floor: Floor, *lines: Line, stop_on_error: bool = False) -> list[Answer]:

@@ -115,13 +115,6 @@ REFUSES: list[tuple[Guard, OrderFacts, Wish, str, dict[str, Any]]] = [
         {"material": "BAR", "required": Decimal(50), "allocated": Decimal(35), "short": Decimal(15), "unit": "m"},
     ),
     (
-        guards.material_is_allocated,
-        order(lines=(line("BAR", reserved=0), line("NUT", reserved=0))),
-        NOTHING_SAID,
-        "WORK_ORDER_NO_MATERIALS",
-        {"number": "WO-2026-00001", "materials": ["BAR", "NUT"]},
-    ),
-    (
         guards.no_operation_runs,
         order(running_operations=(10, 30)),
         NOTHING_SAID,
@@ -209,7 +202,7 @@ def test_a_guard_refuses_with_the_numbers_of_the_case(
         guard(known, wish)
 
     assert refused.value.code == code
-    assert refused.value.details == numbers
+    assert refused.value.violations[0].details == numbers
 
 
 @pytest.mark.parametrize(("guard", "known", "wish", "code", "numbers"), REFUSES, ids=name_of)
@@ -253,4 +246,24 @@ def test_each_material_that_is_short_is_named() -> None:
     assert [(v.details["material"], v.details["short"]) for v in refused.value.violations] == [
         ("BAR", Decimal(40)),
         ("OIL", Decimal(2)),
+    ]
+
+
+def test_that_nothing_is_allocated_at_all_is_said_first_and_then_each_material() -> None:
+    known = order(
+        lines=(line("BAR", reserved=0), line("NUT", required=400, reserved=0), line("OIL", required=0, reserved=0))
+    )
+
+    with pytest.raises(ManufacturingException) as refused:
+        guards.material_is_allocated(known, NOTHING_SAID)
+
+    assert codes(list(refused.value.violations)) == [
+        "WORK_ORDER_NO_MATERIALS",
+        "MATERIAL_NOT_ALLOCATED",
+        "MATERIAL_NOT_ALLOCATED",
+    ]
+    assert refused.value.violations[0].details == {"number": "WO-2026-00001", "materials": ["BAR", "NUT"]}
+    assert [(v.details["material"], v.details["short"]) for v in refused.value.violations[1:]] == [
+        ("BAR", Decimal(50)),
+        ("NUT", Decimal(400)),
     ]

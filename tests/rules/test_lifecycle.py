@@ -196,6 +196,11 @@ def test_each_violation_is_listed_with_code_message_and_details() -> None:
             "message": "Nothing is allocated for work order WO-2026-00001 yet.",
             "details": {"number": "WO-2026-00001", "materials": ["BAR"]},
         },
+        {
+            "code": "MATERIAL_NOT_ALLOCATED",
+            "message": "Only 0 of 50 m BAR is allocated.",
+            "details": {"material": "BAR", "required": "50", "allocated": "0", "short": "50", "unit": "m"},
+        },
     ]
 
 
@@ -230,7 +235,7 @@ def test_a_resumed_order_asks_for_everything_again_when_it_starts() -> None:
     start = lifecycle.violations(order(resumed, machine=known.machine, lines=known.lines), Action.START)
 
     assert resumed is S.RELEASED
-    assert codes(start) == ["MACHINE_BROKEN", "WORK_ORDER_NO_MATERIALS"]
+    assert codes(start) == ["MACHINE_BROKEN", "WORK_ORDER_NO_MATERIALS", "MATERIAL_NOT_ALLOCATED"]
 
 
 def test_a_refusal_of_several_is_overridable_only_if_each_is() -> None:

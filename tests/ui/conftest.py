@@ -1,19 +1,24 @@
 """What the window's tests stand on: a theme, a background that is joined at the end, and a place at a real shop."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from mfg_desktop.service.shop import Shop
 from mfg_desktop.service.work import Actor
 from mfg_desktop.ui.background import Background
+from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.live import Live
+from mfg_desktop.ui.notices import Notices
 from mfg_desktop.ui.theme import Choice, Theme
-from tests.factories import ADMIN, ADMIN_PIN, TERMINAL
+from tests.factories import ADMIN, ADMIN_PIN, TERMINAL, Floor
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +71,51 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     path = tmp_path / "window.db"
     shutil.copyfile(sqlite_template, path)
     return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def floor(sqlite_url: str) -> Iterator[Floor]:
+    """Give another terminal on the same plant."""
+    made = Floor(sqlite_url, terminal="T9")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def jumps() -> list[tuple[str, str]]:
+    """Give what was opened on other screens."""
+    return []
+
+
+View = TypeVar("View", bound=QWidget)
+OpenScreen = Callable[[Callable[[Context, QWidget], View]], View]
+
+
+@pytest.fixture
+def open_screen(qtbot: QtBot, theme: Theme, place: Place, jumps: list[tuple[str, str]]) -> OpenScreen[Any]:
+    """Give a screen by itself in a window, shown and with its first answer in."""
+
+    def make(kind: Callable[[Context, QWidget], Any]) -> Any:
+        window = QWidget()
+        qtbot.addWidget(window)
+        window.resize(1188, 736)
+        plant = place.shop.plant()
+        context = Context(
+            shop=place.shop,
+            background=place.background,
+            live=place.live,
+            theme=theme,
+            notices=Notices(window, lambda: ZoneInfo(plant.timezone)),
+            actor=place.actor,
+            plant=lambda: plant,
+            open_entity=lambda kind, key: jumps.append((kind, key)),
+        )
+        view = kind(context, window)
+        view.resize(window.size())
+        window.show()
+        window.activateWindow()
+        with qtbot.waitSignal(view.presenter.rows_changed):
+            view.shown()
+        return view
+
+    return make

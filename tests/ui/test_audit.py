@@ -1,8 +1,7 @@
 """The audit screen: an endless table that keeps its place, and an entry in full beside it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import Qt
@@ -13,57 +12,19 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.ui.audit.filters import ChoiceDialog, DaysDialog
 from mfg_desktop.ui.audit.presenter import Period
 from mfg_desktop.ui.audit.view import AuditView
-from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.dialogs import Dialog
-from mfg_desktop.ui.notices import Notices
 from mfg_desktop.ui.theme import TOUCH, Choice, Theme
 from mfg_desktop.vocabulary import ActionType, AuditLevel, EntityType
 from tests.factories import Floor
-from tests.ui.conftest import Place
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def jumps() -> list[tuple[str, str]]:
-    """Give what was opened on other screens."""
-    return []
-
+from tests.ui.conftest import OpenScreen
 
 Open = Callable[[], AuditView]
 
 
 @pytest.fixture
-def open_view(qtbot: QtBot, theme: Theme, place: Place, jumps: list[tuple[str, str]]) -> Open:
-    def make() -> AuditView:
-        window = QWidget()
-        qtbot.addWidget(window)
-        window.resize(1188, 736)
-        plant = place.shop.plant()
-        context = Context(
-            shop=place.shop,
-            background=place.background,
-            live=place.live,
-            theme=theme,
-            notices=Notices(window, lambda: ZoneInfo(plant.timezone)),
-            actor=place.actor,
-            plant=lambda: plant,
-            open_entity=lambda kind, key: jumps.append((kind, key)),
-        )
-        view = AuditView(context, window)
-        view.resize(window.size())
-        window.show()
-        with qtbot.waitSignal(view.presenter.rows_changed):
-            view.shown()
-        return view
-
-    return make
+def open_view(open_screen: OpenScreen[AuditView]) -> Open:
+    return lambda: open_screen(AuditView)
 
 
 def tap(widget: QWidget) -> None:

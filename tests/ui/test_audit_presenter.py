@@ -1,7 +1,6 @@
 """The audit screen without a window: filters, pages, news on top, and the check of the log."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,14 +21,6 @@ from tests.factories import OPERATOR, PIN, TERMINAL, Floor
 from tests.ui.conftest import Place
 
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    """Give another terminal on the same plant."""
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
 
 
 @pytest.fixture

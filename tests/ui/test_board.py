@@ -27,13 +27,6 @@ from tests.factories import PIN, SUPERVISOR, TERMINAL, VIEWER, Floor
 LONG = "Präzisions-Führungsschiene 1250 mm, gehärtet und geschliffen, Ausführung links"
 
 
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
-
-
 OpenBoard = Callable[..., BoardView]
 
 
@@ -175,7 +168,11 @@ def test_a_stopped_start_shows_its_reasons_and_the_way_out_clears_them(
     view = opened()
     tap_card(qtbot, view, OrderStatus.RELEASED, number)
     start = view.page.steps.button(Action.START)
-    assert start.stopped() == (f"Nothing is allocated for work order {number} yet.",)
+    assert start.stopped() == (
+        f"Nothing is allocated for work order {number} yet.",
+        "Only 0 of 50 m BAR is allocated.",
+        "Only 0 of 400 pcs NUT is allocated.",
+    )
     assert [way.text() for way in view.page.why.ways()] == ["Allocate material"]
 
     tap(view.page.why.ways()[0])

@@ -1,7 +1,6 @@
 """The machines screen: the wall stays where it is when news comes, and a state is set in two taps."""
 
-from collections.abc import Callable, Iterator
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,59 +8,21 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.machines.presenter import Arrangement, Shown
 from mfg_desktop.ui.machines.set_status import SetStatusDialog
 from mfg_desktop.ui.machines.view import MachinesView
-from mfg_desktop.ui.notices import Notices
 from mfg_desktop.ui.theme import TOUCH, Choice, Theme
 from mfg_desktop.vocabulary import MachineStatus
 from tests.factories import Floor
-from tests.ui.conftest import Place
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def jumps() -> list[tuple[str, str]]:
-    """Give what was opened on other screens."""
-    return []
-
+from tests.ui.conftest import OpenScreen
 
 Open = Callable[[], MachinesView]
 
 
 @pytest.fixture
-def open_view(qtbot: QtBot, theme: Theme, place: Place, jumps: list[tuple[str, str]]) -> Open:
-    def make() -> MachinesView:
-        window = QWidget()
-        qtbot.addWidget(window)
-        window.resize(1188, 736)
-        plant = place.shop.plant()
-        context = Context(
-            shop=place.shop,
-            background=place.background,
-            live=place.live,
-            theme=theme,
-            notices=Notices(window, lambda: ZoneInfo(plant.timezone)),
-            actor=place.actor,
-            plant=lambda: plant,
-            open_entity=lambda kind, key: jumps.append((kind, key)),
-        )
-        view = MachinesView(context, window)
-        view.resize(window.size())
-        window.show()
-        with qtbot.waitSignal(view.presenter.rows_changed):
-            view.shown()
-        return view
-
-    return make
+def open_view(open_screen: OpenScreen[MachinesView]) -> Open:
+    return lambda: open_screen(MachinesView)
 
 
 def open_machine(view: MachinesView, machine: str, qtbot: QtBot) -> None:

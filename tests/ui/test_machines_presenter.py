@@ -1,8 +1,5 @@
 """The machines screen without a window: how the wall is arranged, and what setting a state does."""
 
-from collections.abc import Iterator
-
-import pytest
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import ManufacturingException
@@ -11,14 +8,6 @@ from mfg_desktop.ui.machines.presenter import REASONS, TARGETS, Arrangement, Mac
 from mfg_desktop.vocabulary import DowntimeCategory, MachineStatus
 from tests.factories import Floor
 from tests.ui.conftest import Place
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    """Give another terminal on the same plant."""
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
 
 
 def shown(presenter: MachinesPresenter, qtbot: QtBot) -> MachinesPresenter:

@@ -1,7 +1,6 @@
 """The materials screen: two taps issue, cards stay where they are when numbers change, and a lot opens with its ledger."""
 
-from collections.abc import Callable, Iterator
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,58 +8,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.materials.quantity_dialog import QuantityDialog
 from mfg_desktop.ui.materials.view import STOCK, MaterialsView
-from mfg_desktop.ui.notices import Notices, RefusalDialog
+from mfg_desktop.ui.notices import RefusalDialog
 from mfg_desktop.ui.theme import TOUCH, Choice, Theme
 from tests.factories import Floor
-from tests.ui.conftest import Place
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def jumps() -> list[tuple[str, str]]:
-    """Give what was opened on other screens."""
-    return []
-
+from tests.ui.conftest import OpenScreen
 
 Open = Callable[[], MaterialsView]
 
 
 @pytest.fixture
-def open_view(qtbot: QtBot, theme: Theme, place: Place, jumps: list[tuple[str, str]]) -> Open:
-    def make() -> MaterialsView:
-        window = QWidget()
-        qtbot.addWidget(window)
-        window.resize(1188, 736)
-        plant = place.shop.plant()
-        context = Context(
-            shop=place.shop,
-            background=place.background,
-            live=place.live,
-            theme=theme,
-            notices=Notices(window, lambda: ZoneInfo(plant.timezone)),
-            actor=place.actor,
-            plant=lambda: plant,
-            open_entity=lambda kind, key: jumps.append((kind, key)),
-        )
-        view = MaterialsView(context, window)
-        view.resize(window.size())
-        window.show()
-        window.activateWindow()
-        with qtbot.waitSignal(view.presenter.rows_changed):
-            view.shown()
-        return view
-
-    return make
+def open_view(open_screen: OpenScreen[MaterialsView]) -> Open:
+    return lambda: open_screen(MaterialsView)
 
 
 def choose(view: MaterialsView, number: str, qtbot: QtBot) -> None:

@@ -1,6 +1,5 @@
 """The materials screen without a window: which orders come first, what a line lacks, and what issuing and returning does."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -12,14 +11,6 @@ from mfg_desktop.ui.materials.stock_presenter import StockPresenter
 from mfg_desktop.vocabulary import Action, StockCategory
 from tests.factories import Floor
 from tests.ui.conftest import Place
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    """Give another terminal on the same plant."""
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
 
 
 @pytest.fixture

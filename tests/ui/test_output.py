@@ -1,6 +1,6 @@
 """The output dialog: fingers and keyboard write the same numbers, and Return reports them once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,13 +19,6 @@ from mfg_desktop.ui.output.view import OutputDialog
 from mfg_desktop.ui.theme import Theme
 from tests.factories import Floor
 from tests.ui.conftest import Place
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
 
 
 @pytest.fixture

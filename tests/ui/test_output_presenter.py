@@ -1,6 +1,6 @@
 """The output dialog without a window: what a report will do, and that it counts once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -12,14 +12,6 @@ from mfg_desktop.ui.output.presenter import GOOD, REWORK, OutputPresenter, scrap
 from mfg_desktop.ui.output.preview import Sort
 from tests.factories import Floor
 from tests.ui.conftest import Place
-
-
-@pytest.fixture
-def floor(sqlite_url: str) -> Iterator[Floor]:
-    made = Floor(sqlite_url, terminal="T9")
-    yield made
-    made.close()
-
 
 MakeReport = Callable[..., OutputPresenter]
 

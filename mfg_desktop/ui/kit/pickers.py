@@ -5,36 +5,26 @@ wrap.
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mfg_desktop.ui.kit.buttons import Button, Choices
 from mfg_desktop.ui.kit.fields import TextField
 from mfg_desktop.ui.theme import SPACE
 
 
-class Wrapping(QLayout):
-    """Lays widgets side by side and goes on in the next line, as words do."""
+class Wrapping(QHBoxLayout):
+    """Lays widgets side by side and goes on in the next line, as words do.
 
-    # Qt still asks a layout for its height when the Python half of it is already taken apart.
-    _items: list[QLayoutItem] = []  # noqa: RUF012 - never filled
+    A row that only places differently: Qt keeps the items. A layout that keeps them in Python dies when the garbage
+    collector meets an item that Qt has deleted.
+    """
 
     def __init__(self, parent: QWidget | None = None, *, spacing: int = SPACE) -> None:
-        super().__init__(parent)
-        self._items = []
+        super().__init__()
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
-
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
+        if parent is not None:
+            parent.setLayout(self)
 
     def expandingDirections(self) -> Qt.Orientation:
         return Qt.Orientation(0)
@@ -45,8 +35,11 @@ class Wrapping(QLayout):
     def heightForWidth(self, width: int) -> int:
         return self._place(QRect(0, 0, width, 0), move=False)
 
+    def minimumHeightForWidth(self, width: int) -> int:
+        return self.heightForWidth(width)
+
     def setGeometry(self, area: QRect) -> None:
-        super().setGeometry(area)
+        QLayout.setGeometry(self, area)
         self._place(area, move=True)
 
     def sizeHint(self) -> QSize:
@@ -54,21 +47,28 @@ class Wrapping(QLayout):
 
     def minimumSize(self) -> QSize:
         size = QSize(0, 0)
-        for item in self._items:
-            size = size.expandedTo(item.minimumSize())
+        for widget in self._widgets():
+            size = size.expandedTo(widget.minimumSizeHint().expandedTo(widget.minimumSize()))
         return size
+
+    def _widgets(self) -> list[QWidget]:
+        widgets = []
+        for at in range(self.count()):
+            item = self.itemAt(at)
+            widget = item.widget() if item is not None else None
+            if widget is not None and not widget.isHidden():
+                widgets.append(widget)
+        return widgets
 
     def _place(self, area: QRect, *, move: bool) -> int:
         left, top, line = area.left(), area.top(), 0
-        for item in self._items:
-            widget = item.widget()
-            if widget is not None and widget.isHidden():
-                continue
-            size = item.sizeHint()
+        for widget in self._widgets():
+            least = widget.minimumSizeHint().expandedTo(widget.minimumSize())
+            size = widget.sizeHint().expandedTo(least).boundedTo(widget.maximumSize())
             if left > area.left() and left + size.width() > area.right() + 1:
                 left, top, line = area.left(), top + line + self.spacing(), 0
             if move:
-                item.setGeometry(QRect(QPoint(left, top), QSize(min(size.width(), area.width()), size.height())))
+                widget.setGeometry(QRect(QPoint(left, top), QSize(min(size.width(), area.width()), size.height())))
             left += size.width() + self.spacing()
             line = max(line, size.height())
         return top + line - area.top()
