@@ -1,34 +1,32 @@
 """Writes the whole plant, as it is at one moment, into one SQLite file: from SQLite page by page, from PostgreSQL row by row in one snapshot."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, func, insert, select
 
 from mfg_desktop.exceptions import refusal
 from mfg_desktop.service.database import Database, upgrade
-from mfg_desktop.tables import Base
+from mfg_desktop.tables import Base, ManufacturingAuditLog
 from mfg_desktop.tables.history import drop_history, write_history
-
-_MAGIC = b"SQLite format 3\x00"
 
 
 def write_backup(database: Database, target: Path) -> int:
     """Write the backup and tell how many rows are in it. Only an older backup is replaced, and only by a whole new one.
 
-    Refusals: VALIDATION_INVALID_CHOICE when the target is the plant itself or a file of another kind.
+    Refusals: VALIDATION_INVALID_CHOICE when the target is the plant itself, a file of another kind, or in no folder.
     """
     target = target.absolute()
+    if not target.parent.is_dir():
+        raise refusal("VALIDATION_INVALID_CHOICE", field="file", value=str(target), reason="there is no such folder")
     if target.exists():
-        if not database.on_postgres and target.samefile(str(database.url.database)):
+        if not database.on_postgres and target.samefile(_file_of(database)):
             raise refusal(
                 "VALIDATION_INVALID_CHOICE", field="file", value=str(target), reason="this is the plant itself"
             )
-        with target.open("rb") as there:
-            if there.read(len(_MAGIC)) not in (_MAGIC, b""):
-                raise refusal(
-                    "VALIDATION_INVALID_CHOICE", field="file", value=str(target), reason="this file is no backup"
-                )
+        if not _is_backup(target):
+            raise refusal("VALIDATION_INVALID_CHOICE", field="file", value=str(target), reason="this file is no backup")
     growing = target.with_name(target.name + ".making")
     growing.unlink(missing_ok=True)
     try:
@@ -43,14 +41,30 @@ def write_backup(database: Database, target: Path) -> int:
     return rows
 
 
+def _file_of(database: Database) -> Path:
+    return Path(str(database.url.database)).expanduser().absolute()
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
+    # As a URI made by `as_uri`: a folder may be called "Hall #2", and the rest would be a fragment.
+    return sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)
+
+
+def _is_backup(file: Path) -> bool:
+    """Tell a backup, or an empty file in its place, from anybody else's file, SQLite's or not."""
+    if file.stat().st_size == 0:
+        return True
+    with closing(_read_only(file)) as there:
+        try:
+            found = there.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (ManufacturingAuditLog.__tablename__,))
+        except sqlite3.DatabaseError:
+            return False
+        return found.fetchone() is not None
+
+
 def _copy_pages(database: Database, target: Path) -> None:
-    source = sqlite3.connect(f"file:{database.url.database}?mode=ro", uri=True)
-    copy = sqlite3.connect(target)
-    try:
+    with closing(_read_only(_file_of(database))) as source, closing(sqlite3.connect(target)) as copy:
         source.backup(copy)
-    finally:
-        copy.close()
-        source.close()
 
 
 def _copy_rows(database: Database, target: Path) -> None:

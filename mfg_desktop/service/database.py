@@ -284,15 +284,12 @@ def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
     def prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         # The driver's own BEGIN comes too late and leaves savepoints outside; ours comes from `begin` below.
         connection.isolation_level = None
-        for pragma in (
-            "foreign_keys=ON",
-            "recursive_triggers=ON",
-            "trusted_schema=OFF",
-            f"journal_mode={journal}",
-            f"synchronous={'FULL' if lasting else 'OFF'}",
-            "cache_size=-32000",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
+        try:
+            _set_pragmas(connection, journal, lasting=lasting)
+        except sqlite3.DatabaseError:
+            # A file that is no database; the pool does not know the connection yet, and would leave it open.
+            connection.close()
+            raise
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
@@ -301,6 +298,18 @@ def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, journal: str, *, lasting: bool) -> None:
+    for pragma in (
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        "trusted_schema=OFF",
+        f"journal_mode={journal}",
+        f"synchronous={'FULL' if lasting else 'OFF'}",
+        "cache_size=-32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def _is_on_network(path: Path) -> bool:

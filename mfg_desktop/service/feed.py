@@ -6,7 +6,7 @@ terminal misses nothing, which a reader of `sequence > last` would: identity val
 
 import json
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Connection, and_, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from mfg_desktop.service.database import Database, translated
@@ -36,16 +36,22 @@ class Feed:
     def _poll(self) -> frozenset[tuple[str, str]]:
         with self._database.engine.connect() as connection:
             heads: dict[str, int] = {row.terminal: row.counter for row in connection.execute(_HEADS)}
-            seen, self._seen = self._seen, heads
-            if seen is None or seen == heads:
-                return frozenset()
-            news = {terminal: counter for terminal, counter in heads.items() if counter > seen.get(terminal, 0)}
-            if sum(counter - seen.get(terminal, 0) for terminal, counter in news.items()) > _MOST:
-                return frozenset({EVERYTHING})
-            log = ManufacturingAuditLog
-            new = [
-                and_(log.terminal == terminal, log.counter > seen.get(terminal, 0), log.counter <= counter)
-                for terminal, counter in news.items()
-            ]
-            touched = connection.execute(select(log.touched).where(or_(*new))).scalars() if new else ()
-            return frozenset((kind, key) for names in touched for kind, key in json.loads(names))
+            news = self._news(connection, heads)
+        # Moved on last: what could not be read because the connection was lost is read the next time.
+        self._seen = heads
+        return news
+
+    def _news(self, connection: Connection, heads: dict[str, int]) -> frozenset[tuple[str, str]]:
+        seen = self._seen
+        if seen is None or seen == heads:
+            return frozenset()
+        news = {terminal: counter for terminal, counter in heads.items() if counter > seen.get(terminal, 0)}
+        if sum(counter - seen.get(terminal, 0) for terminal, counter in news.items()) > _MOST:
+            return frozenset({EVERYTHING})
+        log = ManufacturingAuditLog
+        new = [
+            and_(log.terminal == terminal, log.counter > seen.get(terminal, 0), log.counter <= counter)
+            for terminal, counter in news.items()
+        ]
+        touched = connection.execute(select(log.touched).where(or_(*new))).scalars() if new else ()
+        return frozenset((kind, key) for names in touched for kind, key in json.loads(names))

@@ -237,6 +237,7 @@ STORY: tuple[tuple[dict[str, Any], set[str]], ...] = (
         {"query": "stock.movements", "material": "BAR", "lot": "B-1", "from": "2026-01-01", "to": "2199-01-01"},
         {"rows", "next"},
     ),
+    ({"query": "stock.list", "lot": "B-3"}, {"rows", "next"}),
     ({"query": "product.list", "text": "gear"}, {"rows", "next"}),
     (
         {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mfg_desktop.exceptions import CATALOGUE
-from mfg_desktop.service.database import REVISION, Database, upgrade
+from mfg_desktop.service.database import REVISION, upgrade
 from tests.factories import ADMIN, ADMIN_PIN, Floor
 from tests.headless.terminal import CommandLine, contents, forge, read, written
 
@@ -254,8 +254,11 @@ def test_audit_verify_names_the_first_entry_that_is_not_as_it_was(
     floor.do("stock.adjust", material="BAR", lot="B-2", quantity=-1, reason="counted")
     floor.do("stock.adjust", material="BAR", lot="B-2", quantity=1, reason="found")
     it = floor.ask("audit.list", limit=2).rows[1].sequence
-    removed = ("DELETE FROM manufacturing_audit_change WHERE entry ="
-        f" (SELECT entry FROM manufacturing_audit_log WHERE sequence = {it})",) if after else ()  # fmt: skip
+    lines = (
+        "DELETE FROM manufacturing_audit_change"
+        f" WHERE entry = (SELECT entry FROM manufacturing_audit_log WHERE sequence = {it})"
+    )
+    removed = [lines] if after else []
     forge(floor.url, *removed, forged.format(it=it))
 
     said = command_line("audit", "verify", "-d", floor.url)
@@ -336,8 +339,35 @@ def test_a_backup_into_no_folder_is_refused_with_a_code(
 ) -> None:
     said = command_line("backup", tmp_path / "nowhere" / "monday.db", "-d", database_url, "--json")
 
-    assert said.status == 2
-    assert said.error["code"] in CATALOGUE
+    assert (said.status, said.error["code"]) == (2, "VALIDATION_INVALID_CHOICE")
+    assert said.error["details"]["reason"] == "there is no such folder"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_backup_over_somebody_elses_database_is_refused(
+    command_line: CommandLine, database_url: str, tmp_path: Path
+) -> None:
+    mail = tmp_path / "mail.db"
+    with closing(sqlite3.connect(mail)) as connection:
+        connection.execute("CREATE TABLE letter (sentence TEXT)")
+    before = mail.read_bytes()
+
+    said = command_line("backup", mail, "-d", database_url, "--json")
+
+    assert (said.status, said.error["code"]) == (2, "VALIDATION_INVALID_CHOICE")
+    assert mail.read_bytes() == before
+
+
+def test_a_backup_is_made_of_a_plant_in_any_folder(command_line: CommandLine, tmp_path: Path) -> None:
+    hall = tmp_path / "Hall #2 100%"
+    hall.mkdir()
+    url = f"sqlite:///{hall}/plant.db"
+    command_line(*INIT, "-d", url)
+
+    said = command_line("backup", hall / "monday.db", "-d", url)
+
+    assert (said.status, said.err) == (0, "")
+    assert contents(f"sqlite:///{hall}/monday.db", without=()) == contents(url, without=())
 
 
 # what the verbs share
@@ -395,10 +425,7 @@ def test_codes_prints_the_whole_catalogue(command_line: CommandLine) -> None:
     assert [row["code"] for row in rows if not (row["message"] and row["next_step"])] == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_a_database_that_is_no_database_is_refused_with_a_code(
-    command_line: CommandLine, database_url: str, tmp_path: Path
-) -> None:
+def test_a_database_that_is_no_database_is_refused_with_a_code(command_line: CommandLine, tmp_path: Path) -> None:
     letter = tmp_path / "letter.db"
     letter.write_text("Dear Ms Novak, " * 100, encoding="utf-8")
 
@@ -407,4 +434,3 @@ def test_a_database_that_is_no_database_is_refused_with_a_code(
     assert said.status == 2
     assert said.error["code"] == "SYSTEM_DATABASE_ERROR"
     assert letter.read_text(encoding="utf-8").startswith("Dear Ms Novak")
-    assert Database(database_url).revision() == REVISION

@@ -140,6 +140,10 @@ class Terminal:
         """Say whether a text is part of a line that is shown."""
         return any(text in line for line in self.words())
 
+    def names(self) -> list[str]:
+        """Read what is painted rather than written on a label, as a screen reader does: by its accessible name."""
+        return [one.accessibleName() for one in self._visible(QWidget)]
+
     def said(self) -> str:
         """Read the notice line."""
         return self.window.notices.said()

@@ -87,9 +87,9 @@ def _report_first_half(terminal: Terminal) -> None:
 def _try_to_complete_too_early(terminal: Terminal) -> None:
     terminal.tap_button("Complete")
     terminal.wait(lambda: terminal.find_button("Close short\u2026"))
+    terminal.wait(lambda: terminal.reads("has 6 good of 10 ordered; 4 missing."))
 
     assert terminal.reads("Complete is not possible now")
-    assert terminal.reads("has 6 good of 10 ordered; 4 missing.")
 
 
 def _report_the_rest_with_an_override(terminal: Terminal) -> None:
@@ -139,8 +139,7 @@ def _read_the_log(terminal: Terminal, number: str) -> None:
     terminal.wait(log.panel.isVisible)
 
     words = terminal.words(log.panel)
-    status = words.index("Status")
-    assert words[status + 1 : status + 4] == ["IN_PROGRESS", "\u2192", "COMPLETED"]
+    assert ("Status", "IN_PROGRESS", "\u2192", "COMPLETED") in zip(words, words[1:], words[2:], words[3:], strict=False)
     assert "HALL-1" in words
 
 

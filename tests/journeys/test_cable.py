@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import psycopg
 import pytest
@@ -45,6 +45,9 @@ def silent(postgres: Cluster, url: str) -> Iterator[None]:
             os.kill(pid, signal.SIGCONT)
 
 
+Gone = Callable[[Cluster, str], AbstractContextManager[None]]
+
+
 def is_amber(terminal: Terminal) -> bool:
     look = terminal.window.bar.connection.look()
     return look.tone is Tone.HELD and look.word.startswith("Away since")
@@ -56,7 +59,7 @@ def is_live(terminal: Terminal) -> bool:
 
 @pytest.mark.parametrize("gone", [shut, silent])
 def test_a_database_that_goes_away_is_said_in_amber_and_comes_back_by_itself(
-    terminal: Terminal, floor: Floor, postgres: Cluster, database_url: str, gone: type
+    terminal: Terminal, floor: Floor, postgres: Cluster, database_url: str, gone: Gone
 ) -> None:
     number = floor.order(status="RELEASED")
     # Its session is let go, so that only the window's are in the way of the fault.
@@ -67,7 +70,7 @@ def test_a_database_that_goes_away_is_said_in_amber_and_comes_back_by_itself(
 
     with gone(postgres, database_url):
         terminal.wait(lambda: is_amber(terminal))
-        amber = any("actions wait until it is back" in one.accessibleName() for one in terminal.hints())
+        amber = any("actions wait until it is back" in name for name in terminal.names())
         lane = terminal.one(BoardView).lanes.column(OrderStatus.RELEASED)
         readable = (lane.head.count(), lane.cards.rows.place_of(number), terminal.reads(number))
         terminal.tap(terminal.button("Start"))

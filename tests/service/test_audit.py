@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from mfg_desktop.service import audit
+from mfg_desktop.tables import ManufacturingAuditLog
 from tests.factories import OPERATOR, PIN, SUPERVISOR
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
@@ -341,7 +342,7 @@ def test_a_forged_entry_is_named_even_when_its_hashes_fit(desk: Desk, terminal: 
     forged["hash"] = audit._sha256(audit._entry_text(forged))
 
     with desk.shop.database.writing() as connection:
-        connection.execute(audit.Log.insert(), forged)
+        connection.execute(insert(ManufacturingAuditLog), forged)
 
     assert desk.shop.verify().broken_at == last.sequence + 1
 

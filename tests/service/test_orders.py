@@ -36,7 +36,11 @@ FROM: dict[str, Any] = {
     "complete": "IN_PROGRESS",
     "cancel": ["DRAFT", "PLANNED", "RELEASED", "IN_PROGRESS", "ON_HOLD"],
 }
-SAID = {"hold": {"reason": "waiting"}, "complete": {"short_close_reason": "enough"}, "cancel": {"reason": "not wanted"}}
+SAID: dict[str, dict[str, Any]] = {
+    "hold": {"reason": "waiting"},
+    "complete": {"short_close_reason": "enough"},
+    "cancel": {"reason": "not wanted"},
+}
 
 
 def new(**fields: Any) -> dict[str, Any]:
@@ -111,7 +115,7 @@ def test_a_refused_move_names_who_moved_the_order_last_when_and_where(desk: Desk
 
 
 def test_an_order_that_is_not_there_is_not_found(desk: Desk) -> None:
-    said = {"hold": {"reason": "x"}, "cancel": {"reason": "x"}, "update": {"notes": "x"}, "record_output": {"good": 1}}
+    said = SAID | {"update": {"notes": "x"}, "record_output": {"good": 1}}
 
     for verb in (*MOVES, "update", "allocate", "issue", "record_output"):
         code, details = desk.said(f"work_order.{verb}", number="WO-0", **said.get(verb, {}))
@@ -595,7 +599,7 @@ def test_a_screen_that_shows_an_older_order_than_there_is_does_not_touch_it(desk
     number = desk.order(status="DRAFT")
     seen = desk.detail(number).row.version
     desks(SUPERVISOR, terminal="T2").do("work_order.plan", number=number)
-    said = {"update": {"notes": "x"}, "hold": {"reason": "x"}, "cancel": {"reason": "x"}, "record_output": {"good": 1}}
+    said = SAID | {"update": {"notes": "x"}, "record_output": {"good": 1}}
 
     for verb in (*MOVES, "update", "allocate", "issue", "record_output"):
         code, details = desk.said(f"work_order.{verb}", number=number, seen_version=seen, **said.get(verb, {}))

@@ -93,7 +93,7 @@ def test_every_command_is_in_the_table_of_roles() -> None:
 @pytest.mark.parametrize("badge", MAY)
 def test_a_role_may_do_what_the_contract_says_and_nothing_else(desk: Desk, desks: Desks, badge: str) -> None:
     here = desks(badge)
-    allowed, denied = set(), set()
+    allowed, denied = set[str](), set[str]()
 
     for command, fields in LEAST.items():
         code, details = here.said(command, **fields)

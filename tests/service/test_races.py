@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from threading import Barrier
 from typing import Any
@@ -111,7 +112,7 @@ def test_a_machine_that_breaks_while_its_order_completes_leaves_both_in_order(de
     for _ in range(12):
         number = desk.order(status="IN_PROGRESS", product="BAR", machine="CNC-1")
         completed, broke = at_once(
-            lambda number=number: here.do("work_order.complete", number=number, short_close_reason="enough"),
+            partial(here.do, "work_order.complete", number=number, short_close_reason="enough"),
             lambda: there.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="spindle"),
         )
         assert broke[0] == ""
@@ -128,7 +129,7 @@ def test_a_machine_that_breaks_while_an_order_starts_never_runs_it(desk: Desk, d
     for _ in range(12):
         number = desk.order(status="RELEASED", product="BAR", machine="CNC-1")
         started, broke = at_once(
-            lambda number=number: here.do("work_order.start", number=number),
+            partial(here.do, "work_order.start", number=number),
             lambda: there.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="spindle"),
         )
         assert broke[0] == ""

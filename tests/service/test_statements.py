@@ -75,6 +75,8 @@ def parts(desk: Desk) -> None:
         lines = [{"component": f"M-{index:02}", "quantity": 1} for index in range(size)]
         desk.do("product.create", stock_code=product, name="Product", type="FINISHED", unit="pcs")
         desk.do("bom.set", product=product, lines=lines)
+    # The shop reads the rights of a person once; both of this story are known to it before anything is counted.
+    desk.order(status="DRAFT", override={"badge": SUPERVISOR, "pin": PIN, "reason": "x"})
 
 
 def cost_of_life(desk: Desk, product: str) -> list[tuple[str, int]]:
@@ -129,7 +131,7 @@ def cost_of_corrections(desk: Desk, product: str, method: str) -> list[tuple[str
     number = desk.order(status="PLANNED", product=product, quantity=10)
     desk.do("work_order.allocate", number=number)
     for command, fields in CORRECTIONS:
-        said = {"output": output} if command == "work_order.reverse_output" else {}
+        said: dict[str, Any] = {"output": output} if command == "work_order.reverse_output" else {}
         if command == "work_order.issue" and method == "BACKFLUSH":
             said = {"lines": [{"material": f"M-{index:02}", "quantity": 1} for index in range(size)]}
         with statements(desk) as sent:

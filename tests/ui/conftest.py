@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +20,28 @@ from mfg_desktop.ui.live import Live
 from mfg_desktop.ui.notices import Notices
 from mfg_desktop.ui.theme import Choice, Theme
 from tests.factories import ADMIN, ADMIN_PIN, TERMINAL, Floor
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """Give the bot, and keep the widgets that it was given until Qt has taken them apart."""
+    kept: list[QWidget] = []
+    add = qtbot.addWidget
+
+    def keep(widget: QWidget, **more: Any) -> None:
+        kept.append(widget)
+        add(widget, **more)
+
+    monkeypatch.setattr(qtbot, "addWidget", keep)
+    return qtbot
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    """Let Qt delete what the bot has closed before Python forgets it: the other way round, the collector crashes."""
+    app = QApplication.instance()
+    if app is not None:
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ once.
 The list stands still while a finger or the mouse is down on it; what came meanwhile is merged when it is let go.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -165,7 +166,7 @@ class Steady(QObject):
         if self.held():
             self._waiting = rows
         else:
-            self._rows.show_rows(rows)
+            self._merge(rows)
 
     def held(self) -> bool:
         """Say whether somebody has hold of the list."""
@@ -184,7 +185,31 @@ class Steady(QObject):
     def _settle(self) -> None:
         if self._waiting is not None and not self.held():
             rows, self._waiting = self._waiting, None
-            self._rows.show_rows(rows)
+            self._merge(rows)
+
+    def _merge(self, rows: Sequence[Any]) -> None:
+        """Show the rows; whoever has scrolled down keeps what is in sight where it is, though rows come in above it."""
+        bar = self._view.verticalScrollBar()
+        stood = self._tops(self._in_sight()) if bar.value() > 0 else {}
+        self._rows.show_rows(rows)
+        stand = self._tops(stood)
+        if stand:
+            # A row may have moved by itself; most of them tell by how much the list did.
+            (moved, _), *_ = Counter(stand[key] - stood[key] for key in stand).most_common(1)
+            bar.setValue(bar.value() + moved)
+
+    def _in_sight(self) -> list[Hashable]:
+        area = self._view.viewport().rect()
+        first, last = (self._view.indexAt(spot).row() for spot in (area.topLeft(), area.bottomLeft()))
+        shown = self._rows.rows()[max(first, 0) : last + 1 if last >= 0 else None]
+        return [self._key(row) for row in shown]
+
+    def _tops(self, keys: Iterable[Hashable]) -> dict[Hashable, int]:
+        """Tell how high each row stands. Asking lays the list out, so that its scroll bar knows of new rows."""
+        places = ((key, self._rows.place_of(key)) for key in keys)
+        return {
+            key: self._view.visualRect(self._rows.index(place, 0)).top() for key, place in places if place is not None
+        }
 
     def _choose(self, index: QModelIndex) -> None:
         row = self._rows.row_at(index)
