@@ -1,10 +1,13 @@
 """What the tests of the headless terminal stand on: an operation log of their own, and compiled modules for their processes."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from mfg_desktop.service.operation_log import LOGGER
 from tests.factories import ADMIN_PIN, Floor
@@ -24,11 +27,11 @@ def log_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture(autouse=True)
-def compiled(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let processes keep what they compile, where the machine forbids it: a start takes 5 s without and 1 s with it."""
-    with contextlib.suppress(KeyError):
+def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let processes keep what they compile where nobody did: every start would take seconds of compiling."""
+    if "PYTHONDONTWRITEBYTECODE" in os.environ and not Path(cache_from_source(sqlalchemy.__file__)).exists():
         monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
-        monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "compiled"))
+        monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(Path(os.environ["XDG_CACHE_HOME"]) / "compiled"))
 
 
 @pytest.fixture

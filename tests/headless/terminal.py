@@ -53,7 +53,8 @@ class Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "MFG_PIN": pin},
+            # Unbuffered, it would answer at once even if it never flushed.
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | {"MFG_PIN": pin},
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None

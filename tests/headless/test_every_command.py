@@ -379,7 +379,8 @@ def test_decimals_are_text_and_times_carry_their_zone(told: list[Answer]) -> Non
         "quantity_ordered required reserved issued returned consumed good scrapped rework makeable on_hand available"
     )
     moments = "planned_start planned_end at actual_start since start expires_at created_at status_since"
-    found = [pair for answer in told for pair in pairs(answer["data"]) if pair[1] is not None]
+    asked = [answer["data"] for answer, (line, _) in zip(told, STORY, strict=True) if "query" in line]
+    found = [pair for data in asked for pair in pairs(data) if pair[1] is not None]
 
     numbers = [(key, value) for key, value in found if key in decimals.split()]
     times = [(key, value) for key, value in found if key in moments.split()]

@@ -143,6 +143,7 @@ def _read_the_log(terminal: Terminal, number: str) -> None:
     assert "HALL-1" in words
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_terminal_of_one_person_is_handed_over_with_the_order_still_open(terminal: Terminal, floor: Floor) -> None:
     number = floor.order(status="RELEASED")
     terminal.sign_in(SUPERVISOR)

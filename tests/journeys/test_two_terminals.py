@@ -56,6 +56,8 @@ def test_news_leave_the_chosen_order_and_the_scrolled_lane_where_they_are(
     terminal.wait(lambda: cards.rows.rowCount() == len(numbers))
     terminal.tap_card(numbers[7])
     terminal.wait(lambda: terminal.find_button("Release"))
+    # The page of the order takes its room first, and the lanes beside it get a scroll bar.
+    terminal.wait_for_answers()
     stood_at = height_of(cards, 7)
     assert cards.verticalScrollBar().value() > 0
 
@@ -123,6 +125,7 @@ def test_five_taps_on_report_report_once(terminal: Terminal, board: BoardView, f
     assert terminal.refusal() is None
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_half_written_report_stays_while_another_terminal_reports(
     terminal: Terminal, board: BoardView, floor: Floor
 ) -> None:

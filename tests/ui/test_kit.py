@@ -19,7 +19,7 @@ from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.cards import Card, CardList
 from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.empty import EmptyState
-from mfg_desktop.ui.kit.fields import NumberField, TextField
+from mfg_desktop.ui.kit.fields import TextField
 from mfg_desktop.ui.kit.number_pad import CLEAR, ERASE, NumberPad
 from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
 from mfg_desktop.ui.kit.rows import Rows
@@ -432,18 +432,6 @@ def test_the_first_digit_replaces_a_number_that_was_proposed(qtbot: QtBot) -> No
     QTest.keyClick(pad, Qt.Key.Key_2)
 
     assert pad.number() == Decimal(42)
-
-
-def test_a_number_field_takes_a_comma_and_frames_nonsense(qtbot: QtBot) -> None:
-    field = NumberField()
-    qtbot.addWidget(field)
-
-    field.setText("7,25")
-    assert field.number() == Decimal("7.25")
-
-    field.setText("7x")
-    assert field.number() is None
-    assert field.property("wrong") == "true"
 
 
 def test_a_written_reason_counts_before_the_chip(qtbot: QtBot) -> None:

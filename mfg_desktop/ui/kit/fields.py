@@ -1,6 +1,5 @@
 """Fields: a labelled input, a search field, and a number field that opens no keyboard of its own."""
 
-from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
@@ -67,31 +66,6 @@ class TextField(QLineEdit):
         if self.text().strip() != self._sent:
             self._sent = self.text().strip()
             self.settled.emit(self._sent)
-
-
-class NumberField(TextField):
-    """A line for a number: takes a comma for a point, and gives a Decimal or None."""
-
-    number_changed = Signal(object)
-
-    def __init__(self, placeholder: str = "0", *, parent: QWidget | None = None) -> None:
-        super().__init__(placeholder, longest=14, parent=parent)
-        self.setFont(Theme.current.font(Size.LARGE, Weight.STRONG))
-        self.textChanged.connect(self._changed)
-
-    def number(self) -> Decimal | None:
-        try:
-            return Decimal(self.text().strip().replace(",", ".")) if self.text().strip() else None
-        except InvalidOperation:
-            return None
-
-    def set_number(self, number: Decimal | None) -> None:
-        self.setText("" if number is None else f"{number.normalize():f}")
-
-    def _changed(self) -> None:
-        wrong = bool(self.text().strip()) and self.number() is None
-        self.set_wrong(wrong)
-        self.number_changed.emit(self.number())
 
 
 class Field(QWidget):
