@@ -391,10 +391,11 @@ def test_decimals_are_text_and_times_carry_their_zone(told: list[Answer]) -> Non
 
 
 def pairs(value: object) -> Iterator[tuple[str, object]]:
-    """Give every key of an answer with what stands there, at any depth."""
+    """Give every key of an answer with the single value that stands there, at any depth."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield key, inner
+            if not isinstance(inner, dict | list):
+                yield key, inner
             yield from pairs(inner)
     elif isinstance(value, list):
         for inner in value:

@@ -237,6 +237,7 @@ def test_the_log_verifies_whatever_was_written_in_it(desk: Desk, desks: Desks) -
     assert (verified.entries, verified.newest_hash) == (len(desk.entries()), desk.entries()[-1].hash)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_verifying_tells_how_far_it_is(desk: Desk) -> None:
     told: list[tuple[int, int]] = []
     for _ in range(500):

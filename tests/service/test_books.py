@@ -78,7 +78,7 @@ def test_the_books_add_up_after_anything_that_may_happen(desk: Desk, seed: int) 
         machine = "CNC-2" if floor.orders else "CNC-1"
         floor.orders.append(desk.order(status=status, quantity=30, machine=machine))
 
-    for step in range(250):
+    for step in range(160):
         floor.try_something()
         if step % 25 == 0:
             assert desk.faults() == [], step

@@ -46,6 +46,8 @@ def report_piece_after_piece(url: str, number: str) -> None:
 
 def main() -> None:
     url, number = sys.argv[1:]
+    # Opened once before the first child: what a driver takes to load is not what is killed here.
+    Shop(url).close()
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:

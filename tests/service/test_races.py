@@ -47,9 +47,6 @@ def test_of_two_terminals_that_start_the_same_order_one_wins_and_the_other_hears
         told = started[loser][1]
         assert (told["number"], told["moved_by"], told["terminal"]) == (number, winner, both[winner].actor.terminal)
         assert began <= datetime.fromisoformat(told["moved_at"]) <= datetime.now(UTC) + timedelta(seconds=1)
-        assert str(desk.detail(number).row.status_since.timestamp()) == str(
-            datetime.fromisoformat(told["moved_at"]).timestamp()
-        )
         wins[winner] += 1
         both[winner].do("work_order.hold", number=number, reason="again")
         both[winner].do("work_order.resume", number=number)
