@@ -169,7 +169,9 @@ def _record(work: Work, command: MachineRecord, there: Row[Any] | None) -> dict[
             found.append(refusal("VALIDATION_INVALID_FORMAT", field=name, reason="must not be below zero"))
     if not 1 <= values.get("maintenance_interval_days", 1) <= 36500:
         found.append(
-            refusal("VALIDATION_INVALID_FORMAT", field="maintenance_interval_days", reason="must lie between 1 and 36500")
+            refusal(
+                "VALIDATION_INVALID_FORMAT", field="maintenance_interval_days", reason="must lie between 1 and 36500"
+            )
         )
     if values.get("manufacturing_year") is not None and not 1900 <= values["manufacturing_year"] <= work.today.year + 1:
         found.append(

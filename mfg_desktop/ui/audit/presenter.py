@@ -195,7 +195,9 @@ class AuditPresenter(Presenter):
         shop = self.place.shop
         self._look.start()
         self.verifying.emit(0, 0)
-        self.place.background.run(lambda: shop.verify(check.told), self._end_check, self._fail_check, owner=self, long=True)
+        self.place.background.run(
+            lambda: shop.verify(check.told), self._end_check, self._fail_check, owner=self, long=True
+        )
         return True
 
     @property

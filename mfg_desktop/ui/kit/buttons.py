@@ -6,6 +6,7 @@ work sends nothing.
 
 from collections.abc import Sequence
 from enum import Enum
+from time import monotonic
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -14,12 +15,13 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QKeyEvent,
     QKeySequence,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QShortcut,
 )
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QSizePolicy, QWidget
 
 from mfg_desktop.ui.kit import icons
 from mfg_desktop.ui.kit.covers import reachable
@@ -63,6 +65,7 @@ class Button(QAbstractButton):
         self._reasons: tuple[str, ...] = ()
         self._working = False
         self._over = False
+        self._pressed_at = float("-inf")
         self._keys = QKeySequence(shortcut)
         self.setText(text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -144,6 +147,18 @@ class Button(QAbstractButton):
         self._over = False
         self.update()
         super().leaveEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed_at = monotonic()
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # The first half of this double tap may have hit another button that stood here: Start goes, and Record output
+        # comes to the same spot. Whoever tapped twice there meant Start.
+        if monotonic() - self._pressed_at > QApplication.doubleClickInterval() / 1000:
+            event.accept()
+            return
+        super().mouseDoubleClickEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Return presses the button that has the focus, as Space does; Qt leaves that to dialogs.

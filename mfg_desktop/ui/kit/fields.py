@@ -1,6 +1,5 @@
 """Fields: a labelled input, a search field, and a number field that opens no keyboard of its own."""
 
-
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
