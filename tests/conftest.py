@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 RUN = pytest.StashKey[Path]()
 CLUSTER = pytest.StashKey[private.Cluster]()
+ROOM = 3 * 2**30
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[RUN] = Path(workerinput["run"])
         config.stash[CLUSTER] = private.Cluster(Path(workerinput["cluster"]))
     else:
+        _keep_in_memory()
         config.stash[RUN] = Path(tempfile.mkdtemp(prefix="mfg-tests-"))
         config.add_cleanup(lambda: shutil.rmtree(config.stash[RUN], ignore_errors=True))
         # As Ctrl-C does: the server and the folder are cleared away when a time limit ends the run, too.
@@ -56,6 +58,15 @@ def pytest_configure(config: pytest.Config) -> None:
     # Two workers on two busy cores miss any deadline; and what failed once on a server must fail again at the desk.
     hypothesis.settings.register_profile("shop", deadline=None, derandomize="CI" in os.environ, print_blob=True)
     hypothesis.settings.load_profile("shop")
+
+
+def _keep_in_memory() -> None:
+    """Put the databases of the tests where a commit does not wait for a disk, if the machine has such a place with room."""
+    memory = Path("/dev/shm")
+    if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+        # The workers and their servers inherit it.
+        os.environ["TMPDIR"] = str(memory)
+        tempfile.tempdir = None
 
 
 @pytest.hookimpl(optionalhook=True)

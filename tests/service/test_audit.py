@@ -329,6 +329,22 @@ def test_the_place_of_a_removed_newest_entry_is_named(desk: Desk, desks: Desks, 
     assert desk.shop.verify().broken_at == newest
 
 
+def test_a_whole_chain_that_was_removed_is_missed_by_the_entry_that_had_seen_it(desk: Desk, desks: Desks) -> None:
+    number = desk.order(status="DRAFT")
+    desks(terminal="T9").refused("work_order.start", number=number)
+    desk.do("work_order.plan", number=number)
+    desk.do("work_order.release", number=number)
+    open_the_log(desk)
+
+    execute(
+        desk,
+        "DELETE FROM manufacturing_audit_log WHERE terminal = 'T9'",
+        "DELETE FROM audit_chain_head WHERE terminal = 'T9'",
+    )
+
+    assert desk.shop.verify().broken_at == last_of(desk, "work_order.plan")
+
+
 @pytest.mark.parametrize("terminal", ["T1", "T9"])
 def test_a_forged_entry_is_named_even_when_its_hashes_fit(desk: Desk, terminal: str) -> None:
     desk.order(status="DRAFT")

@@ -422,6 +422,8 @@ def test_an_order_with_too_few_good_pieces_completes_only_with_a_reason(desk: De
     }
     assert answer["status"] == "COMPLETED"
     assert desk.detail(number).short_close_reason == "the customer took less"
+    assert desk.lot("NUT", "N-1").reserved == 0, "the nuts of the six that were not made are free again"
+    assert desk.faults() == []
 
 
 def test_a_completed_order_frees_its_machine_its_reservations_and_its_clocks(desk: Desk) -> None:
