@@ -128,6 +128,8 @@ ensure_environment() {
             say "The libraries could not be installed. Check the network and start again."
             exit 1
         }
+        # Also where Python is told to write none: every start would compile the whole program again.
+        .venv/bin/python -m compileall -q mfg_desktop .venv/lib >/dev/null
         wanted_stamp >"$STAMP"
     fi
     let_go
