@@ -304,7 +304,6 @@ class Job:
     reserved: dict[str, Decimal] = field(default_factory=dict)
     allocated: bool = False
     issued: bool = False
-    lacks_backflush: bool = False
     run: int = 0
 
     needs: dict[str, Decimal] = field(init=False)
@@ -773,11 +772,6 @@ class Walk:
     def start(self, job: Job) -> None:
         station = job.station
         operator = self.one_of("OPERATOR", station.department)
-        if job.lacks_backflush and job.chunks:
-            # What a wrong report drew off went back to stock unreserved, and a start asks for all of it again.
-            handler = self.one_of("MATERIAL_HANDLER", station.department)
-            self.does(handler, "store", "work_order.allocate", number=job.number)
-            job.lacks_backflush = False
         self.does(operator, station.department, "work_order.start", number=job.number)
         job.status = OrderStatus.IN_PROGRESS
         station.status = MachineStatus.IN_USE
@@ -838,7 +832,6 @@ class Walk:
                 output=wrong["output"],
                 reason=self.words("wrong_entry"),
             )
-            job.lacks_backflush = len(self.plant.picked[job.recipe.product]) < len(job.needs)
         self.does(operator, department, "work_order.record_output", good=good, scrapped=scrapped, **fields)
         job.good += good
         job.scrapped += scrapped
