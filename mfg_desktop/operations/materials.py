@@ -19,6 +19,7 @@ from mfg_desktop.rules.quantities import ZERO, required, shown
 from mfg_desktop.service.fields import LARGEST, Code, Quantity, Truth
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import (
+    BELOW,
     Bom,
     BomLine,
     MaterialAllocation,
@@ -218,18 +219,7 @@ _COMPONENTS = (
     .order_by(BomLine.position)
 )
 
-_below = (
-    select(Bom.product_id.label("made"), BomLine.component_id.label("used"))
-    .join(BomLine, BomLine.bom_id == Bom.id)
-    .where(Bom.product_id == bindparam("product"))
-    .cte("below", recursive=True)
-)
-_below = _below.union(
-    select(Bom.product_id, BomLine.component_id)
-    .join(BomLine, BomLine.bom_id == Bom.id)
-    .join(_below, _below.c.used == Bom.product_id)
-)
-_EDGES_BELOW = select(_below.c.made, _below.c.used)
+_EDGES_BELOW = select(BELOW.c.made, BELOW.c.used)
 
 # ---------------------------------------------------------------------- material lines follow the bill of material
 

@@ -34,8 +34,8 @@ from mfg_desktop.rules.quantities import ZERO, limit, whole_pieces
 from mfg_desktop.service.fields import Code, Moment, Name, Truth, Whole
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import (
+    BELOW,
     Bom,
-    BomLine,
     Department,
     Machine,
     MaterialAllocation,
@@ -252,18 +252,7 @@ _SUB_ORDERS = (
     .where(WorkOrder.parent_id == bindparam("order"))
     .order_by(WorkOrder.number)
 )
-_below = (
-    select(Bom.product_id.label("made"), BomLine.component_id.label("used"))
-    .join(BomLine, BomLine.bom_id == Bom.id)
-    .where(Bom.product_id == bindparam("product"))
-    .cte("below", recursive=True)
-)
-_below = _below.union(
-    select(Bom.product_id, BomLine.component_id)
-    .join(BomLine, BomLine.bom_id == Bom.id)
-    .join(_below, _below.c.used == Bom.product_id)
-)
-_LEADS_BACK = select(func.count()).select_from(_below).where(_below.c.used == bindparam("product"))
+_LEADS_BACK = select(func.count()).select_from(BELOW).where(BELOW.c.used == bindparam("product"))
 
 ACTIONS: tuple[Action, ...] = (
     Action.RECORD_OUTPUT,

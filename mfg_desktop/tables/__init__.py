@@ -4,7 +4,7 @@ from mfg_desktop.tables.audit import AuditChainHead, AuditContext, Manufacturing
 from mfg_desktop.tables.base import Base
 from mfg_desktop.tables.indexes import AUDIT_INDEXES, INDEXES
 from mfg_desktop.tables.machines import Machine, MachineDowntime, MachineMaintenance
-from mfg_desktop.tables.materials import Bom, BomLine, Product, StockLot, StockMovement
+from mfg_desktop.tables.materials import BELOW, Bom, BomLine, Product, StockLot, StockMovement
 from mfg_desktop.tables.orders import (
     MaterialAllocation,
     OrderNumberSeries,
@@ -32,6 +32,7 @@ from mfg_desktop.tables.tooling import Fixture, FixtureCheck, Gauge, GaugeCalibr
 
 __all__ = [
     "AUDIT_INDEXES",
+    "BELOW",
     "INDEXES",
     "AuditChainHead",
     "AuditContext",

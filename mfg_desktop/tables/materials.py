@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Boolean, CheckConstraint, Integer, UniqueConstraint
+from sqlalchemy import Boolean, CheckConstraint, Integer, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mfg_desktop.tables.base import CODE, NAME, TEXT, Base, Money, Quantity, UtcTime, key, to, version, word
@@ -121,3 +121,17 @@ class StockMovement(Base):
     output_id: Mapped[int | None] = to("production_output.id", "The output that made or used it.", nullable=True)
     person_id: Mapped[int] = to("person.id", "Who moved it.")
     reason: Mapped[str | None] = mapped_column(TEXT, comment="Why, where a reason was asked.")
+
+
+_direct = (
+    select(Bom.product_id.label("made"), BomLine.component_id.label("used"))
+    .join(BomLine, BomLine.bom_id == Bom.id)
+    .where(Bom.product_id == bindparam("product"))
+    .cte("below", recursive=True)
+)
+BELOW = _direct.union(
+    select(Bom.product_id, BomLine.component_id)
+    .join(BomLine, BomLine.bom_id == Bom.id)
+    .join(_direct, _direct.c.used == Bom.product_id)
+)
+"""Every line of the bills of material below a `product`, at any depth; each once, so a cycle ends too."""
