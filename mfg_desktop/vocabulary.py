@@ -177,6 +177,25 @@ class Action(StrEnum):
     RETURN_MATERIAL = "return_material"
     RECORD_OUTPUT = "record_output"
     REVERSE_OUTPUT = "reverse_output"
+    CREATE_SUB_ORDERS = "create_sub_orders"
+
+
+class OperationAction(StrEnum):
+    """A move of one operation of an order; the value is the last word of its command's name."""
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    COMPLETE = "complete"
+
+
+class MachineState(StrEnum):
+    """What a machine did in a stretch of its day, as the ribbon and the time line colour it."""
+
+    RUN = "RUN"
+    SETUP = "SETUP"
+    IDLE = "IDLE"
+    DOWN = "DOWN"
 
 
 class Readiness(StrEnum):
@@ -215,6 +234,11 @@ class ActionType(StrEnum):
     WORK_ORDER_RESUME = "WORK_ORDER_RESUME"
     WORK_ORDER_COMPLETE = "WORK_ORDER_COMPLETE"
     WORK_ORDER_CANCEL = "WORK_ORDER_CANCEL"
+    SUB_ORDERS_CREATE = "SUB_ORDERS_CREATE"
+    OPERATION_START = "OPERATION_START"
+    OPERATION_PAUSE = "OPERATION_PAUSE"
+    OPERATION_RESUME = "OPERATION_RESUME"
+    OPERATION_COMPLETE = "OPERATION_COMPLETE"
     MATERIAL_ALLOCATE = "MATERIAL_ALLOCATE"
     MATERIAL_ISSUE = "MATERIAL_ISSUE"
     MATERIAL_RETURN = "MATERIAL_RETURN"
@@ -223,9 +247,19 @@ class ActionType(StrEnum):
     MACHINE_CREATE = "MACHINE_CREATE"
     MACHINE_UPDATE = "MACHINE_UPDATE"
     MACHINE_STATUS_CHANGE = "MACHINE_STATUS_CHANGE"
+    MACHINE_MAINTENANCE = "MACHINE_MAINTENANCE"
+    DOWNTIME_RECORD = "DOWNTIME_RECORD"
+    DOWNTIME_CHANGE = "DOWNTIME_CHANGE"
     PRODUCT_CREATE = "PRODUCT_CREATE"
     PRODUCT_UPDATE = "PRODUCT_UPDATE"
     BOM_CHANGE = "BOM_CHANGE"
+    PROCESS_CREATE = "PROCESS_CREATE"
+    WORKFLOW_CREATE = "WORKFLOW_CREATE"
+    WORKFLOW_CHANGE = "WORKFLOW_CHANGE"
+    FIXTURE_CREATE = "FIXTURE_CREATE"
+    FIXTURE_CHANGE = "FIXTURE_CHANGE"
+    GAUGE_CREATE = "GAUGE_CREATE"
+    GAUGE_CHANGE = "GAUGE_CHANGE"
     STOCK_RECEIVE = "STOCK_RECEIVE"
     STOCK_ADJUST = "STOCK_ADJUST"
     STOCK_CHANGE = "STOCK_CHANGE"

@@ -13,15 +13,22 @@ from mfg_desktop.vocabulary import (
     Action,
     AxisCount,
     DowntimeCategory,
+    FixtureStatus,
+    GaugeStatus,
     IssueMethod,
+    MachineState,
     MachineStatus,
     MachineType,
+    OperationAction,
     OperationStatus,
     OrderStatus,
     Priority,
+    ProcessConfigStatus,
     ProductType,
     Readiness,
     StockCategory,
+    Tracking,
+    WorkflowStatus,
 )
 
 Row = TypeVar("Row")
@@ -138,12 +145,42 @@ class ScrapRow:
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
+    """One step of an order, with what it is done with, and what may be done to it now."""
+
     sequence: int
     process: str
     machine: str | None
+    """The machine that it runs or will run on: its own, else the order's."""
     status: OperationStatus
     good: Decimal
     scrapped: Decimal
+    process_name: str = ""
+    machine_type: MachineType | None = None
+    """The type of machine that it needs."""
+    setup_minutes: Decimal | None = None
+    """Planned."""
+    cycle_seconds: Decimal | None = None
+    """Ideal time for one piece."""
+    overlap_quantity: Decimal | None = None
+    """Good of the step before after which this one may start; 0 at any time; None when all."""
+    fixture: str | None = None
+    gauge: str | None = None
+    tool: str | None = None
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    quality_requirements: Mapping[str, object] = field(default_factory=dict)
+    instructions: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    status_since: datetime | None = None
+    status_by: str | None = None
+    setup_spent_minutes: Decimal = Decimal(0)
+    """Time spent on setting up until now."""
+    run_spent_minutes: Decimal = Decimal(0)
+    """Time spent on running until now."""
+    actions: tuple[OperationAction, ...] = ()
+    """What this person may do to it now, main action first."""
+    blockers: Mapping[OperationAction, tuple["Violation", ...]] = field(default_factory=dict)
+    """For each other action, what stops it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +189,10 @@ class SubOrderRow:
     product: str
     quantity: Decimal
     status: OrderStatus
+    product_name: str = ""
+    unit: str = ""
+    quantity_completed: Decimal = Decimal(0)
+    planned_end: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +242,167 @@ class OrderDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    """One thing that happened to an order."""
+
+    at: datetime
+    """When it happened, by the person's word."""
+    entered_at: datetime
+    """When it was entered; later than `at` for a late entry."""
+    badge: str | None
+    person_name: str | None
+    terminal: str
+    action_type: str
+    message: str
+    approver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineStretch:
+    """A stretch of an order's time with one state: "wait", "run", "hold" or "down"."""
+
+    state: str
+    start: datetime
+    end: datetime
+    sequence: int | None = None
+    """The operation that ran, if one did."""
+    machine: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happened to an order, and where its time went; wait + run + hold + down = lead, in minutes with three places."""
+
+    number: str
+    start: datetime
+    """When it was created."""
+    end: datetime
+    """When it was completed or cancelled; now while it is open."""
+    wait_minutes: Decimal
+    run_minutes: Decimal
+    """Setting up counts as running here."""
+    hold_minutes: Decimal
+    down_minutes: Decimal
+    lead_minutes: Decimal
+    setup_minutes: Decimal
+    """The part of run_minutes that was setting up."""
+    events: tuple[TimelineEvent, ...]
+    """Oldest first."""
+    stretches: tuple[TimelineStretch, ...]
+    """Without gaps and overlaps from start to end."""
+
+
+@dataclass(frozen=True, slots=True)
 class DowntimeRow:
     category: DowntimeCategory
     reason: str | None
     start: datetime
     end: datetime | None = None
+    notes: str | None = None
+    badge: str | None = None
+    """Who reported it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceRow:
+    """A maintenance that was done."""
+
+    date: date
+    notes: str | None
+    badge: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RibbonStretch:
+    """What a machine did from `start` to `end`."""
+
+    state: MachineState
+    start: datetime
+    end: datetime
+    work_order: str | None = None
+    sequence: int | None = None
+    category: DowntimeCategory | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DowntimeShare:
+    """One bar of the downtime Pareto: minutes and number of stops of a category."""
+
+    category: DowntimeCategory
+    minutes: Decimal
+    stops: int
+
+
+@dataclass(frozen=True, slots=True)
+class Oee:
+    """Overall equipment effectiveness of a machine over a period: fractions with four places; None where nothing can be said."""
+
+    machine: str
+    start: datetime
+    end: datetime
+    availability: Decimal | None
+    """(planned - downtime) / planned; None when nothing was planned."""
+    performance: Decimal | None
+    """Ideal cycle x pieces / run time; None when no run time, or pieces without a known cycle."""
+    quality: Decimal | None
+    """Good / pieces; None without pieces."""
+    oee: Decimal | None
+    planned_minutes: Decimal
+    """Shift time in the period less the planned stops."""
+    downtime_minutes: Decimal
+    """Within the shifts."""
+    run_minutes: Decimal
+    """Planned less downtime."""
+    ideal_minutes: Decimal
+    """Ideal cycle x pieces."""
+    pieces: Decimal
+    good: Decimal
+    scrapped: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBar:
+    """An order, or one operation of it, on a machine's line."""
+
+    number: str
+    sequence: int | None
+    product: str
+    product_name: str
+    status: OrderStatus
+    priority: Priority
+    planned_start: datetime
+    planned_end: datetime
+    actual_start: datetime | None
+    actual_end: datetime | None
+    overdue: bool
+    overlaps: bool
+    """Another planned bar of the same machine covers part of the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleRow:
+    """One machine's line of the board's time line."""
+
+    machine: str
+    type: MachineType
+    status: MachineStatus
+    department: str | None
+    planned: tuple[PlannedBar, ...]
+    """Open and finished orders whose planned or actual time touches the window."""
+    actual: tuple[RibbonStretch, ...]
+    """What really happened, without IDLE; open stretches end at the moment of asking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    start: datetime
+    end: datetime
+    now: datetime
+    rows: tuple[ScheduleRow, ...]
+    unassigned: tuple[PlannedBar, ...]
+    """Open orders in the window that name no machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +436,11 @@ class MachineRow:
     queue: int
     """Orders RELEASED or PLANNED that name this machine."""
     version: int
+    sequence: int | None = None
+    """The operation of the order that runs on it now, if it has operations."""
+    process_name: str | None = None
+    oee_today: Decimal | None = None
+    """Of the plant's day so far, a fraction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +466,15 @@ class MachineDetail:
     downtimes: tuple[DowntimeRow, ...]
     """The newest 50, newest first."""
     queued: tuple[OrderRow, ...]
-    """Open orders that name this machine: the running one first, then by planned start."""
+    """Open orders that name this machine, themselves or by an open operation: the running one first, then by planned start."""
+    maintenances: tuple[MaintenanceRow, ...] = ()
+    """The newest 20, newest first."""
+    ribbon: tuple[RibbonStretch, ...] = ()
+    """The last 24 hours, without gaps, oldest first."""
+    pareto: tuple[DowntimeShare, ...] = ()
+    """Downtime of the last 30 days by category, the longest first."""
+    oee: "Oee | None" = None
+    """Of the plant's day so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,3 +555,158 @@ class ProductRow:
     unit: str
     active: bool
     on_hand: Decimal = field(default=Decimal(0))
+    has_bom: bool = False
+    active_workflow: str | None = None
+    """Version of the routing in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class BomLineRow:
+    """One line of a bill of material. `below` is the bill of its component, for the tree."""
+
+    component: str
+    component_name: str
+    component_type: ProductType
+    unit: str
+    quantity: Decimal
+    """For one piece of the product above, in the component's unit."""
+    scrap_percentage: Decimal
+    issue_method: IssueMethod
+    operation_sequence: int | None
+    notes: str | None
+    on_hand: Decimal
+    below: tuple["BomLineRow", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDetail:
+    row: ProductRow
+    tracking: Tracking
+    version: int
+    bom: tuple[BomLineRow, ...] | None
+    """The whole tree, at most 10 levels; None without a bill, () for one that says it takes nothing."""
+    used_in: tuple[str, ...]
+    """Stock codes of the products whose bill names this one."""
+    workflows: tuple["WorkflowRow", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRow:
+    process_code: str
+    name: str
+    machine_type: MachineType
+    description: str | None
+    setup_minutes: Decimal | None
+    run_minutes: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRow:
+    product: str
+    product_name: str
+    version: str
+    status: WorkflowStatus
+    effective_date: date
+    revision_notes: str | None
+    steps: int
+    """Sequences that it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRow:
+    """The settings of one step of a routing; a step may have several versions of them, one of them active."""
+
+    sequence: int
+    process: str
+    process_name: str
+    config_version: int
+    status: ProcessConfigStatus
+    machine_type: MachineType | None
+    axis_count: AxisCount | None
+    machine: str | None
+    fixture: str | None
+    gauge: str | None
+    tool: str | None
+    setup_minutes: Decimal | None
+    cycle_seconds: Decimal | None
+    overlap_quantity: Decimal | None
+    parameters: Mapping[str, object]
+    quality_requirements: Mapping[str, object]
+    instructions: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowDetail:
+    row: WorkflowRow
+    steps: tuple[ConfigRow, ...]
+    """By sequence, then config version."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixtureRow:
+    fixture: str
+    name: str
+    fixture_type: str
+    location: str | None
+    status: FixtureStatus
+    check_interval_days: int
+    last_checked: date | None
+    next_check: date | None
+    """Overdue the day after; None when it was never checked."""
+    overdue: bool
+    work_order: str | None
+    """The order whose running operation has it."""
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeRow:
+    gauge: str
+    name: str
+    manufacturer: str | None
+    status: GaugeStatus
+    calibration_interval_days: int
+    calibration_date: date | None
+    next_calibration: date | None
+    """Overdue the day after; None when it was never calibrated."""
+    overdue: bool
+    certificate: str | None
+    work_order: str | None
+    """The order whose running operation has it."""
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShortOrder:
+    """One order's part of a shortage, in the material's unit."""
+
+    number: str
+    product: str
+    status: OrderStatus
+    priority: Priority
+    planned_start: datetime
+    planned_end: datetime
+    required: Decimal
+    missing: Decimal
+    """Neither reserved nor issued."""
+    short: Decimal
+    """What of it stock cannot give, after the orders before it have taken theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortageRow:
+    """A material that open orders still need and stock cannot give."""
+
+    material: str
+    material_name: str
+    unit: str
+    missing: Decimal
+    """What open orders need and do not hold yet."""
+    available: Decimal
+    """Free in usable lots."""
+    short: Decimal
+    """missing - available."""
+    coming: Decimal
+    """What open orders for this material are still to make."""
+    orders: tuple[ShortOrder, ...]
+    """Only those that are short, the most urgent first."""

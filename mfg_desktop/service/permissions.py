@@ -11,9 +11,10 @@ from sqlalchemy import Connection, bindparam, select
 from mfg_desktop.tables import PersonRole, Role, RoleOperation
 
 _ASK_ORDERS = ("work_order.get", "work_order.list", "work_order.can", "work_order.timeline")
-_ASK_MACHINES = ("machine.get", "machine.list", "machine.oee")
-_ASK_STOCK = ("stock.list", "stock.movements", "material.shortages", "product.list")
-_VIEWER = (*_ASK_ORDERS, *_ASK_MACHINES, *_ASK_STOCK)
+_ASK_MACHINES = ("machine.get", "machine.list", "machine.oee", "machine.schedule")
+_ASK_STOCK = ("stock.list", "stock.movements", "material.shortages", "product.list", "product.get")
+_ASK_MAKING = ("process.list", "workflow.list", "workflow.get", "fixture.list", "gauge.list")
+_VIEWER = (*_ASK_ORDERS, *_ASK_MACHINES, *_ASK_STOCK, *_ASK_MAKING)
 _OPERATOR = (
     *_VIEWER,
     "work_order.start",

@@ -170,6 +170,12 @@ INDEXES: tuple[Serving, ...] = (
         "planned_start",
         "SELECT number FROM work_order WHERE planned_start BETWEEN now() AND now() + interval '1 day'",
     ),
+    _on(
+        WorkOrder,
+        "planned_end id",
+        "SELECT number FROM work_order ORDER BY planned_end, id LIMIT 50",
+        name="ix_work_order_due",
+    ),
     _on(WorkOrder, "sales_order", "SELECT number FROM work_order WHERE sales_order = 'SO-1'"),
     _on(WorkOrder, "bom_line_id", "SELECT number FROM work_order WHERE bom_line_id = 1"),
     _on(WorkOrder, "created_by_id", "SELECT number FROM work_order WHERE created_by_id = 1"),
@@ -207,6 +213,11 @@ INDEXES: tuple[Serving, ...] = (
     ),
     _on(ProductionOutput, "operation_id", "SELECT good FROM production_output WHERE operation_id = 1"),
     _on(ProductionOutput, "batch_number", "SELECT work_order_id FROM production_output WHERE batch_number = 'B-1'"),
+    _on(
+        ProductionOutput,
+        "machine at",
+        "SELECT good FROM production_output WHERE machine = 'CNC-1' AND at > now() - interval '1 day'",
+    ),
     _on(OutputScrap, "output_id", "SELECT reason FROM output_scrap WHERE output_id = 1"),
     _on(OutputScrap, "reason", "SELECT quantity FROM output_scrap WHERE reason = 'Tool broken'"),
 )

@@ -117,6 +117,11 @@ class WorkOrderOperation(Base):
     )
     started_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="When it first started.")
     ended_at: Mapped[datetime | None] = mapped_column(UtcTime, comment="When it was completed.")
+    status_at: Mapped[datetime | None] = mapped_column(
+        UtcTime, comment="When it came into its status; empty while nobody has moved it."
+    )
+    status_by: Mapped[str | None] = mapped_column(CODE, comment="Badge of the person who moved it last.")
+    status_terminal: Mapped[str | None] = mapped_column(NAME, comment="Terminal at which it was moved last.")
     version: Mapped[int] = version()
 
 
@@ -134,6 +139,9 @@ class WorkOrderMaterial(Base):
     material_id: Mapped[int] = to("product.id", "The material.")
     issue_method: Mapped[IssueMethod] = mapped_column(
         word(IssueMethod, "issue_method"), comment="Whether it is issued by hand or by the output that consumes it."
+    )
+    operation_sequence: Mapped[int | None] = mapped_column(
+        Integer, comment="Sequence of the operation whose pieces use it; empty for the first one."
     )
     required: Mapped[Decimal] = mapped_column(
         Quantity, comment="What the whole order needs, planned loss included, in the material's unit."
@@ -233,6 +241,8 @@ class ProductionOutput(Base):
     )
     batch_number: Mapped[str] = mapped_column(CODE, comment="Lot into which the good quantity went.")
     operator_id: Mapped[int] = to("person.id", "Who made it.")
+    # The code and not the row: an order may move to another machine, and what was made before stays with the first.
+    machine: Mapped[str | None] = mapped_column(CODE, comment="Code of the machine that it was made on.")
     at: Mapped[datetime] = mapped_column(UtcTime, comment="When it was made.")
     notes: Mapped[str | None] = mapped_column(TEXT, comment="Remarks, or the reason of a reversal.")
     reverses_id: Mapped[int | None] = to("production_output.id", "The entry that this one takes back.", nullable=True)
