@@ -15,6 +15,7 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
 from functools import partial
 from importlib.resources import files
+from threading import Thread
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,8 @@ class Plant:
     recipes: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     picked: dict[str, list[str]] = field(default_factory=dict)
     machines: dict[str, Command] = field(default_factory=dict)
+    routings: dict[str, list[Command]] = field(default_factory=dict)
+    """Steps of each product's routing; the first one that the file gives it, which is the one in use."""
     lots: list[Command] = field(default_factory=list)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
 
@@ -132,6 +135,8 @@ def read_plant() -> Plant:
                 ]
             case "machine.create":
                 plant.machines[line["machine"]] = line
+            case "workflow.create":
+                plant.routings.setdefault(line["product"], line["steps"])
             case "stock.receive":
                 plant.lots.append(line)
     return plant
@@ -164,8 +169,13 @@ def dated(line: Command, now: datetime, zone: ZoneInfo) -> Command:
                 command["last_maintenance"] = today - timedelta(days=value)
             case "next_maintenance_in_days":
                 command["next_maintenance"] = today + timedelta(days=value)
+            case "last_checked_days_ago":
+                command["last_checked"] = today - timedelta(days=value)
+            case "calibration_days_ago":
+                command["calibration_date"] = today - timedelta(days=value)
             case "days_ago":
-                continue
+                if line["command"] in ("fixture.record_check", "gauge.record_calibration"):
+                    command["date"] = today - timedelta(days=value)
             case _:
                 command[name] = value
     return command
@@ -185,6 +195,26 @@ class Crew:
         self.actors = {badge: shop.sign_in(badge, pin, terminal=terminals["office"])}
         self.commands = 0
         self.lots = len(plant.lots)
+        self.pins = [
+            command_from({"command": "user.set_pin", "badge": person.badge, "pin": person.pin})
+            for person in plant.people
+            if person.badge != badge
+        ]
+        # Hashed beside the walk: one after the other they would take a third of its time.
+        self._hashing = Thread(target=self._hash, daemon=True)
+        self._hashing.start()
+
+    def _hash(self) -> None:
+        for command in self.pins:
+            command.beforehand()
+
+    def hand_out_pins(self) -> None:
+        """Give everybody a PIN, now that they are hashed."""
+        self._hashing.join()
+        admin = self.actors[FIRST_ADMINISTRATOR[0]]
+        for command in self.pins:
+            self.shop.perform(command, admin)
+            self.commands += 1
 
     def does(self, badge: str, place: str, at: datetime, command: str, /, **fields: object) -> Mapping[str, Any]:
         """Perform one command in the name of `badge` at the terminal of `place`, and return its data."""
@@ -285,6 +315,8 @@ class Station:
     status: MachineStatus = MachineStatus.AVAILABLE
     job: "Job | None" = None
     kept_down: bool = False
+    up_since: datetime | None = None
+    """Since when it has had no stop, for stops that are entered late."""
 
 
 @dataclass(slots=True)
@@ -305,10 +337,17 @@ class Job:
     allocated: bool = False
     issued: bool = False
     run: int = 0
+    steps: list[Command] = field(default_factory=list)
+    """The operations that are still to be done; empty for an order without."""
+    paused: bool = False
+    """Its operation was interrupted and is to be resumed."""
+    where: Station = field(init=False)
+    """The machine that its present operation is for."""
 
     needs: dict[str, Decimal] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.where = self.station
         self.needs = {material: _three_places(each * self.quantity) for material, each in self.recipe.needs.items()}
 
     @property
@@ -363,9 +402,11 @@ class Walk:
                 department=line["department"],
                 interval=timedelta(days=line["maintenance_interval_days"]),
                 maintenance_due=self.now + timedelta(days=line["next_maintenance_in_days"]),
+                up_since=self.opening,
             )
             for code, line in plant.machines.items()
         }
+        self.routed: set[str] = set()
         self.late_suppliers = {late["material"]: late for late in work["at_the_end"]["late_suppliers"]}
         self.components = {material for needs in plant.recipes.values() for material in needs}
         self.largest_need = {
@@ -417,7 +458,9 @@ class Walk:
                 day = (self.clock - self.opening).days
                 progress(f"{self.clock.astimezone(self.plant.zone):%A %d %B}", day, DAYS + 1)
             happens()
+        self.leave_questions_open()
         self.let_enter_late(False)
+        self.crew.hand_out_pins()
         progress("The plant is at work", DAYS + 1, DAYS + 1)
 
     # Before the first shift
@@ -435,6 +478,8 @@ class Walk:
                     partial(self._from_the_file, name, command),
                 )
                 continue
+            if name == "user.create":
+                command.pop("pin", None)
             self.does(admin, "office", name, **command)
         untouchable = {(line["material"], line["lot"]) for line in self.plant.lines if line["command"] == "stock.block"}
         for lot in self.plant.lots:
@@ -451,7 +496,13 @@ class Walk:
             self.does(FIRST_ADMINISTRATOR[0], "office", "role.set_operations", role=role, operations=sorted(operations))
 
     def _from_the_file(self, name: str, command: Command) -> None:
-        self.does(self.one_of("MATERIAL_HANDLER"), "store", name, **command)
+        area = name.partition(".")[0]
+        role, place = {"workflow": ("PLANNER", "office"), "stock": ("MATERIAL_HANDLER", "store")}.get(
+            area, ("MAINTENANCE", "maintenance")
+        )
+        self.does(self.one_of(role), place, name, **command)
+        if name == "workflow.activate":
+            self.routed.add(command["product"])
 
     def note_what_is_certain(self) -> None:
         """Note what comes whatever happens: mornings, new orders, breakdowns, and how it all stands at the end."""
@@ -468,6 +519,8 @@ class Walk:
         rest = ORDERS - backlog - len(self.late_suppliers)
         for moment in self.calendar.moments(first_day + timedelta(days=1), self.now - timedelta(minutes=20), rest):
             self.at(moment, partial(self.create_next, self.dice.triangular(3, 18, 9)))
+        for day in range(2, DAYS):
+            self.at(self.now - timedelta(days=day, hours=self.dice.uniform(-8, 8)), self.tell_a_stop)
         for breakdown in self.work["breakdowns"]:
             station = self.stations[breakdown["machine"]]
             self.at(
@@ -625,6 +678,7 @@ class Walk:
             quantity=quantity,
             priority=priority,
             planned_start=start,
+            steps=list(self.plant.routings[recipe.product]) if recipe.product in self.routed else [],
         )
         self.jobs.append(job)
         self.open.append(job)
@@ -774,8 +828,6 @@ class Walk:
         operator = self.one_of("OPERATOR", station.department)
         self.does(operator, station.department, "work_order.start", number=job.number)
         job.status = OrderStatus.IN_PROGRESS
-        station.status = MachineStatus.IN_USE
-        station.job = job
         job.run += 1
         run = job.run
         if not job.issued:
@@ -784,6 +836,57 @@ class Walk:
             # The last days are reported more often, so that what runs at the end shows how far it is.
             often = 160 if self.now - self.clock < timedelta(days=3) else 560
             job.chunks = _shared_out(job.quantity, max(1, round(job.work_minutes / often)))
+        if job.steps:
+            self.begin_step(job, run)
+        else:
+            station.status = MachineStatus.IN_USE
+            station.job = job
+            self.work_on(job, run)
+
+    def begin_step(self, job: Job, run: int) -> None:
+        """Start the next operation, or go on with it, as soon as its machine is free."""
+        if job.run != run or job.status is not OrderStatus.IN_PROGRESS:
+            return
+        step = job.steps[0]
+        station = job.where = self.stations[step.get("machine", job.station.code)]
+        if station.status is not MachineStatus.AVAILABLE or station.maintenance_due - self.clock < timedelta(days=1):
+            self.later(15, partial(self.begin_step, job, run))
+            return
+        operator = self.one_of("OPERATOR", station.department)
+        action = "operation.resume" if job.paused else "operation.start"
+        self.does(operator, station.department, action, number=job.number, sequence=step["sequence"])
+        job.paused = False
+        station.status = MachineStatus.IN_USE
+        station.job = job
+        if len(job.steps) == 1:
+            self.work_on(job, run)
+            return
+        minutes = step["setup_minutes"] + float(step["cycle_seconds"]) / 60 * job.quantity * self.dice.uniform(1.0, 1.2)
+        self.later(minutes, partial(self.end_step, job, run))
+
+    def end_step(self, job: Job, run: int) -> None:
+        """Report all pieces at an operation that is not the last, and pass them on."""
+        if job.run != run or job.status is not OrderStatus.IN_PROGRESS:
+            return
+        self.issue(job)
+        station, step = job.where, job.steps.pop(0)
+        operator = self.one_of("OPERATOR", station.department)
+        self.does(
+            operator,
+            station.department,
+            "operation.complete",
+            number=job.number,
+            sequence=step["sequence"],
+            good=job.quantity,
+        )
+        station.job = None
+        station.status = MachineStatus.AVAILABLE
+        self.begin_step(job, run)
+        if station.job is None:
+            self.later(self.dice.uniform(2, 20), partial(self.seek_work, station))
+
+    def work_on(self, job: Job, run: int) -> None:
+        """Note the next report of the order, and now and then that it is interrupted."""
         if not job.chunks:
             # It was held between its last report and its completion.
             self.later(self.dice.uniform(4, 15), partial(self.complete, job, run))
@@ -822,6 +925,8 @@ class Walk:
             job.chunks[0] += rework
         good = pieces - scrapped - rework
         fields |= {"number": job.number, "batch_number": job.number.removeprefix("WO-"), "operator": operator}
+        if job.steps:
+            fields["operation"] = job.steps[0]["sequence"]
         if good >= 20 and self.dice.random() < 0.012:
             wrong = self.does(operator, department, "work_order.record_output", good=good // 10, **fields)
             self.does(
@@ -845,12 +950,16 @@ class Walk:
         if job.run != run or job.status is not OrderStatus.IN_PROGRESS:
             return
         fields = {"short_close_reason": self.words("short_close")} if job.good < job.quantity else {}
-        department = job.station.department
+        department = job.where.department
+        if job.steps:
+            last = job.steps.pop(0)["sequence"]
+            operator = self.one_of("OPERATOR", department)
+            self.does(operator, department, "operation.complete", number=job.number, sequence=last, good=0)
         badge = self.one_of("SUPERVISOR" if fields else "OPERATOR", department)
         self.does(badge, department, "work_order.complete", number=job.number, **fields)
         job.status = OrderStatus.COMPLETED
         self.open.remove(job)
-        self.leave(job.station)
+        self.leave(job.where)
 
     def leave(self, station: Station, status: MachineStatus = MachineStatus.AVAILABLE) -> None:
         """Free the machine, and look for its next work a little later."""
@@ -881,7 +990,9 @@ class Walk:
         department = job.station.department
         self.does(self.one_of("OPERATOR", department), department, "work_order.hold", number=job.number, reason=reason)
         job.status = OrderStatus.ON_HOLD
-        self.leave(job.station)
+        if job.where.job is job:
+            job.paused = bool(job.steps)
+            self.leave(job.where)
         self.later((hours or self.dice.uniform(0.5, 14)) * 60, partial(self.resume, job))
 
     def hold_for_good(self) -> None:
@@ -896,7 +1007,7 @@ class Walk:
             self.hold(self.dice.choice(soonest), self.words("holds", "waiting"), hours=400)
 
     def resume(self, job: Job) -> None:
-        if job.status is not OrderStatus.ON_HOLD or job.station.kept_down:
+        if job.status is not OrderStatus.ON_HOLD or job.station.kept_down or job.where.kept_down:
             return
         department = job.station.department
         self.does(self.one_of("SUPERVISOR", department), department, "work_order.resume", number=job.number)
@@ -930,9 +1041,11 @@ class Walk:
             category=category,
         )
         station.status = status
+        station.up_since = None
         if station.job is not None:
             job, station.job = station.job, None
             job.status = OrderStatus.ON_HOLD
+            job.paused = bool(job.steps)
 
     def repair(self, station: Station) -> None:
         """Give the machine back, and resume what stood on it."""
@@ -947,8 +1060,9 @@ class Walk:
             reason="Repaired and test piece checked",
         )
         station.status = MachineStatus.AVAILABLE
+        station.up_since = self.clock
         for job in self.open:
-            if job.station is station and job.status is OrderStatus.ON_HOLD and job.run:
+            if job.where is station and job.status is OrderStatus.ON_HOLD and job.run:
                 self.later(self.dice.uniform(5, 20), partial(self.resume, job))
         self.later(self.dice.uniform(20, 60), partial(self.seek_work, station))
 
@@ -962,19 +1076,13 @@ class Walk:
         self.does(
             badge,
             "maintenance",
-            "machine.set_status",
+            "machine.record_maintenance",
             machine=station.code,
-            status=MachineStatus.AVAILABLE,
-            reason="Maintenance done, nothing found",
-        )
-        self.does(
-            self.one_of("SUPERVISOR", station.department),
-            "office",
-            "machine.update",
-            machine=station.code,
-            last_maintenance=self.clock.astimezone(self.plant.zone).date(),
+            date=self.clock.astimezone(self.plant.zone).date(),
+            notes=self.words("maintenance"),
         )
         station.maintenance_due = self.clock + station.interval
+        station.up_since = self.clock
         self.leave(station)
 
     def last_maintenance(self, station: Station, reason: str) -> None:
@@ -983,7 +1091,53 @@ class Walk:
             self.set_status(station, self.one_of("MAINTENANCE"), MachineStatus.MAINTENANCE, reason, "MAINTENANCE")
         station.kept_down = True
 
+    def tell_a_stop(self) -> None:
+        """Enter late that a running machine stood still for a while."""
+        running = [station for station in self.stations.values() if station.job is not None and station.up_since]
+        if not running:
+            return
+        station = self.dice.choice(running)
+        minutes = self.dice.randint(12, 70)
+        begin = self.clock - timedelta(minutes=minutes + self.dice.randint(3, 25))
+        if station.up_since is None or begin < station.up_since:
+            return
+        category = self.dice.choice(["SETUP", "SETUP", "NO_OPERATOR", "NO_MATERIAL", "OTHER"])
+        end = begin + timedelta(minutes=minutes)
+        self.does(
+            self.one_of("OPERATOR", station.department),
+            station.department,
+            "downtime.record",
+            machine=station.code,
+            start=begin,
+            end=end,
+            category=category,
+            reason=self.words("stops", category),
+        )
+        station.up_since = end
+
     # The last hours
+
+    def leave_questions_open(self) -> None:
+        """Leave something to find: a gauge that is away, and an order that waits for its parts."""
+        away = self.work["at_the_end"]["gauge_away"]
+        in_use = any(
+            station.job is not None and station.job.steps and station.job.steps[0].get("gauge") == away
+            for station in self.stations.values()
+        )
+        if not in_use:
+            self.does(self.one_of("SUPERVISOR"), "QUAL", "gauge.set_status", gauge=away, status="CALIBRATION")
+        makes = [recipe.product for recipe in self.recipes if self._is_assembled(recipe)]
+        waiting = [
+            job
+            for job in self.open
+            if job.recipe.product in makes and job.status in (OrderStatus.DRAFT, OrderStatus.PLANNED)
+        ]
+        for job in sorted(waiting, key=lambda job: job.planned_start, reverse=True)[:2]:
+            planner = self.one_of("PLANNER", job.station.department)
+            self.does(planner, "office", "work_order.create_sub_orders", number=job.number)
+
+    def _is_assembled(self, recipe: Recipe) -> bool:
+        return any(self.plant.types[part] is ProductType.SEMI_FINISHED for part in recipe.needs)
 
     def keep_busy(self) -> None:
         """Put idle machines to work ahead of plan when too few run, so that the board is alive at any hour."""

@@ -5,7 +5,20 @@ from types import MappingProxyType
 from typing import Any
 
 from mfg_desktop.exceptions import refusal
-from mfg_desktop.operations import machines, materials, orders, people, production, products, stock
+from mfg_desktop.operations import (
+    downtime,
+    machines,
+    materials,
+    orders,
+    people,
+    processes,
+    production,
+    products,
+    routing,
+    stock,
+    sub_orders,
+    tooling,
+)
 from mfg_desktop.service.fields import read
 from mfg_desktop.service.work import Command
 
@@ -22,6 +35,19 @@ COMMANDS: Mapping[str, type[Command]] = MappingProxyType(
             products.CreateProduct,
             products.UpdateProduct,
             products.SetBom,
+            products.CloneBom,
+            processes.CreateProcess,
+            processes.CreateWorkflow,
+            processes.SubmitWorkflow,
+            processes.ActivateWorkflow,
+            processes.ArchiveWorkflow,
+            processes.ActivateProcessConfig,
+            tooling.CreateFixture,
+            tooling.SetFixtureStatus,
+            tooling.RecordCheck,
+            tooling.CreateGauge,
+            tooling.SetGaugeStatus,
+            tooling.RecordCalibration,
             stock.ReceiveStock,
             stock.AdjustStock,
             stock.SetStockCategory,
@@ -30,6 +56,10 @@ COMMANDS: Mapping[str, type[Command]] = MappingProxyType(
             machines.CreateMachine,
             machines.UpdateMachine,
             machines.SetMachineStatus,
+            machines.RecordMaintenance,
+            downtime.RecordDowntime,
+            downtime.SplitDowntime,
+            downtime.RecategoriseDowntime,
             orders.CreateOrder,
             orders.UpdateOrder,
             orders.PlanOrder,
@@ -39,11 +69,16 @@ COMMANDS: Mapping[str, type[Command]] = MappingProxyType(
             orders.ResumeOrder,
             orders.CompleteOrder,
             orders.CancelOrder,
+            sub_orders.CreateSubOrders,
             materials.AllocateMaterial,
             materials.IssueMaterial,
             materials.ReturnMaterial,
             production.RecordOutput,
             production.ReverseOutput,
+            routing.StartOperation,
+            routing.PauseOperation,
+            routing.ResumeOperation,
+            routing.CompleteOperation,
         )
     }
 )

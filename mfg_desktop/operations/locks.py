@@ -1,4 +1,4 @@
-"""Locks the rows of a command in the one fixed order (order, machine, material lines, lots), and reads from them what the rules may know.
+"""Locks the rows of a command in the one fixed order (order, machines, fixtures, gauges, material lines, lots), and reads from them what the rules may know.
 
 Every column that a rule decides on comes from the locked row itself: on PostgreSQL a joined row or a subquery is as old as the wait for the lock.
 """
@@ -36,6 +36,12 @@ LOCK_ORDER = (
         Product.type.label("product_type"),
         Product.unit,
         exists().where(WorkOrderOperation.work_order_id == WorkOrder.id).correlate(WorkOrder).label("has_operations"),
+        # Not joined: the code never changes, and which machine it is, is then read from the locked row.
+        select(Machine.code)
+        .where(Machine.id == WorkOrder.machine_id)
+        .correlate(WorkOrder)
+        .scalar_subquery()
+        .label("machine"),
     )
     .join(Product, Product.id == WorkOrder.product_id)
     .where(WorkOrder.number == bindparam("number"))

@@ -1,17 +1,17 @@
-"""What is done with machines: their record and their status. A breakdown opens a downtime and puts the running order on hold."""
+"""What is done with machines: their record, their maintenance and their status. A breakdown opens a downtime and puts the running order on hold."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from mfg_desktop.exceptions import combine, refusal
 from mfg_desktop.operations import orders
 from mfg_desktop.operations.locks import LOCK_MACHINE, LOCK_ORDER
 from mfg_desktop.service.fields import Code, Day, Name, Prose, Quantity, Truth, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
-from mfg_desktop.tables import Department, Machine, MachineDowntime
+from mfg_desktop.tables import Department, Machine, MachineDowntime, MachineMaintenance
 from mfg_desktop.vocabulary import ActionType, AxisCount, DowntimeCategory, EntityType, MachineStatus, MachineType
 
 
@@ -61,6 +61,17 @@ class UpdateMachine(MachineRecord):
     type: MachineType | None = None
 
 
+class RecordMaintenance(Command):
+    """A maintenance that was done on a day."""
+
+    called: ClassVar[str] = "machine.record_maintenance"
+    told_as: ClassVar[ActionType] = ActionType.MACHINE_MAINTENANCE
+
+    machine: Code
+    date: Day
+    notes: Prose | None = None
+
+
 class SetMachineStatus(Command):
     called: ClassVar[str] = "machine.set_status"
     told_as: ClassVar[ActionType] = ActionType.MACHINE_STATUS_CHANGE
@@ -101,6 +112,19 @@ _BY_CODE = select(
 ).where(Machine.code == bindparam("code"))
 _BY_SERIAL = select(Machine.code).where(Machine.serial_number == bindparam("serial"))
 _DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
+_LOCK = (
+    select(
+        Machine.id,
+        Machine.status,
+        Machine.status_since,
+        Machine.last_maintenance,
+        Machine.next_maintenance,
+        Machine.maintenance_interval_days,
+        Machine.version,
+    )
+    .where(Machine.code == bindparam("code"))
+    .with_for_update()
+)
 _INSERT = insert(Machine)
 _UPDATE = update(Machine).where(Machine.id == bindparam("machine_key"))
 _SET_STATUS = (
@@ -121,6 +145,13 @@ _CLOSE_DOWNTIME = (
     .where(MachineDowntime.machine_id == bindparam("machine_key"), MachineDowntime.ended_at.is_(None))
     .values(ended_at=bindparam("ended"), version=MachineDowntime.version + 1)
 )
+_LAST_STOP = (
+    select(func.coalesce(MachineDowntime.ended_at, MachineDowntime.started_at))
+    .where(MachineDowntime.machine_id == bindparam("machine"))
+    .order_by(MachineDowntime.started_at.desc(), MachineDowntime.id.desc())
+    .limit(1)
+)
+_INSERT_MAINTENANCE = insert(MachineMaintenance)
 _DEFAULT_CATEGORY = {S.BROKEN: DowntimeCategory.BREAKDOWN, S.MAINTENANCE: DowntimeCategory.MAINTENANCE}
 
 
@@ -157,7 +188,10 @@ def change(work: Work, command: UpdateMachine) -> Fields:
 
 
 def _record(work: Work, command: MachineRecord, there: Row[Any] | None) -> dict[str, Any]:
-    """Read the given fields, checked; the next maintenance follows the last by the interval if it is not given itself."""
+    """Read the given fields, checked; the next maintenance follows the last by the interval if it is not given itself.
+
+    A changed interval moves the next maintenance too.
+    """
     given = command.model_fields_set
     values: dict[str, Any] = {name: getattr(command, name) for name in _FIELDS if name in given}
     found = []
@@ -187,13 +221,96 @@ def _record(work: Work, command: MachineRecord, there: Row[Any] | None) -> dict[
         if command.department is not None and department is None:
             found.append(refusal("VALIDATION_INVALID_CHOICE", field="department", value=command.department))
         values["department_id"] = department.id if department is not None else None
+    last = values.get("last_maintenance", there.last_maintenance if there is not None else None)
+    if "last_maintenance" in values and last is not None and last > work.today:
+        found.append(refusal("VALIDATION_INVALID_TIME", field="last_maintenance", value=last, latest=work.today))
+    following = values.get("next_maintenance")
+    if last is not None and following is not None and following < last:
+        found.append(refusal("VALIDATION_INVALID_TIME", field="next_maintenance", value=following, earliest=last))
     if found:
         raise combine(found)
-    last = values.get("last_maintenance")
-    if last is not None and "next_maintenance" not in values:
+    if (
+        last is not None
+        and "next_maintenance" not in values
+        and {"last_maintenance", "maintenance_interval_days"} & given
+    ):
         days = values.get("maintenance_interval_days") or (there.maintenance_interval_days if there is not None else 90)
         values["next_maintenance"] = last + timedelta(days=days)
     return values
+
+
+@handles(RecordMaintenance)
+def record_maintenance(work: Work, command: RecordMaintenance) -> Fields:
+    """Record a maintenance: the next one follows by the interval, and a machine in MAINTENANCE is free again. One that is BROKEN stays so.
+
+    A day before the last maintenance is kept in the history and sets nothing back. Refuses a day in the future with VALIDATION_INVALID_TIME.
+    """
+    machine = locked(work, command.machine)
+    if command.date > work.today:
+        raise refusal("VALIDATION_INVALID_TIME", field="date", value=command.date, latest=work.today)
+    work.run(
+        _INSERT_MAINTENANCE,
+        {
+            "machine_id": machine.id,
+            "done_on": command.date,
+            "notes": command.notes,
+            "person_id": work.actor.person_id,
+            "at": work.now,
+        },
+    )
+    last, following, version = machine.last_maintenance, machine.next_maintenance, machine.version
+    if last is None or command.date >= last:
+        last, following = command.date, command.date + timedelta(days=machine.maintenance_interval_days)
+        said = {"maintenance_notes": command.notes} if command.notes is not None else {}
+        values = {"last_maintenance": last, "next_maintenance": following, "version": Machine.version + 1, **said}
+        work.run(_UPDATE.values(**values), {"machine_key": machine.id})
+        version += 1
+    status = machine.status
+    if status is S.MAINTENANCE:
+        work.after(machine.status_since)
+        _after_last_stop(work, machine.id)
+        status = S.AVAILABLE
+        work.run(
+            _SET_STATUS,
+            {
+                "machine_key": machine.id,
+                "to_status": status,
+                "since": work.now,
+                "by": work.actor.badge,
+                "why": None,
+            },
+        )
+        work.run(_CLOSE_DOWNTIME, {"machine_key": machine.id, "ended": work.now})
+        version += 1
+    tail = "; it is available again" if status is not machine.status else ""
+    due = f"; the next is due on {following.isoformat()}" if following is not None else ""
+    work.tell(
+        EntityType.MACHINE,
+        command.machine,
+        f"Maintenance of machine {command.machine} on {command.date.isoformat()} was recorded{due}{tail}.",
+        date=command.date,
+        notes=command.notes,
+    )
+    return {
+        "machine": command.machine,
+        "status": status,
+        "last_maintenance": last,
+        "next_maintenance": following,
+        "version": version,
+    }
+
+
+def _after_last_stop(work: Work, machine: int) -> None:
+    """Hold the command behind the machine's last downtime: it may have been recorded late, or split since the machine stopped."""
+    work.after(work.run(_LAST_STOP, {"machine": machine}).scalar())
+
+
+def locked(work: Work, code: str) -> Row[Any]:
+    """Lock a machine by its code, for what asks nothing of the order that runs on it. Refuses with MACHINE_NOT_FOUND."""
+    machine = work.first(_LOCK, {"code": code})
+    if machine is None:
+        raise refusal("MACHINE_NOT_FOUND", machine=code)
+    return machine
 
 
 @handles(SetMachineStatus)
@@ -220,6 +337,7 @@ def set_status(work: Work, command: SetMachineStatus) -> Fields:
     work.after(machine.status_since)
     if order is not None:
         work.after(order.last_event_at)
+    _after_last_stop(work, machine.id)
     category = command.category or _DEFAULT_CATEGORY.get(command.status)
     why = command.reason or (category.value.capitalize().replace("_", " ") if category is not None else None)
     down = command.status in _DEFAULT_CATEGORY
@@ -247,7 +365,7 @@ def set_status(work: Work, command: SetMachineStatus) -> Fields:
             },
         )
         if order is not None:
-            orders.hold(work, order, why or command.status.value)
+            orders.hold(work, order, why or command.status.value, machine=machine.id)
     elif machine.status in _DEFAULT_CATEGORY:
         work.run(_CLOSE_DOWNTIME, {"machine_key": machine.id, "ended": work.now})
     held = order.number if order is not None else None

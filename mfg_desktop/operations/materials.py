@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
@@ -91,6 +91,7 @@ _LINES = (
         Product.stock_code,
         Product.unit,
         WorkOrderMaterial.issue_method,
+        WorkOrderMaterial.operation_sequence,
         WorkOrderMaterial.required,
         WorkOrderMaterial.reserved,
         WorkOrderMaterial.issued,
@@ -105,7 +106,12 @@ _INSERT_LINES = insert(WorkOrderMaterial)
 _SET_REQUIRED = (
     update(WorkOrderMaterial)
     .where(WorkOrderMaterial.id == bindparam("line"))
-    .values(required=bindparam("needs"), issue_method=bindparam("method"), version=WorkOrderMaterial.version + 1)
+    .values(
+        required=bindparam("needs"),
+        issue_method=bindparam("method"),
+        operation_sequence=bindparam("used_at"),
+        version=WorkOrderMaterial.version + 1,
+    )
 )
 _DROP_LINE = delete(WorkOrderMaterial).where(WorkOrderMaterial.id == bindparam("line"))
 _DROP_ALLOCATIONS = delete(MaterialAllocation).where(MaterialAllocation.line_id == bindparam("line"))
@@ -212,7 +218,14 @@ _TOUCH_ORDER = (
 )
 _HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
 _COMPONENTS = (
-    select(BomLine.component_id, BomLine.quantity, BomLine.scrap_percentage, BomLine.issue_method, Product.stock_code)
+    select(
+        BomLine.component_id,
+        BomLine.quantity,
+        BomLine.scrap_percentage,
+        BomLine.issue_method,
+        BomLine.operation_sequence,
+        Product.stock_code,
+    )
     .join(Bom, Bom.id == BomLine.bom_id)
     .join(Product, Product.id == BomLine.component_id)
     .where(Bom.product_id == bindparam("product"), Bom.active)
@@ -250,9 +263,7 @@ def write_lines(work: Work, order: int, product: int, ordered: Decimal) -> None:
     """Write the material lines of a new order from the bill of material of its product."""
     needs = _needs(work, product, ordered)
     if needs:
-        work.run(
-            _INSERT_LINES, [_line(order, material, method, quantity) for material, (quantity, method) in needs.items()]
-        )
+        work.run(_INSERT_LINES, [_line(order, material, need) for material, need in needs.items()])
 
 
 def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
@@ -261,16 +272,18 @@ def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
     there = {line.material_id: line for line in lines_of(work, order)}
     freed, changed, dropped = set(), [], []
     for material, line in there.items():
-        quantity, method = needs.get(material, (ZERO, line.issue_method))
-        if (line.required, line.issue_method) == (quantity, method):
+        need = needs.get(material, _Need(ZERO, line.issue_method, line.operation_sequence))
+        if need == (line.required, line.issue_method, line.operation_sequence):
             continue
         held = line.issued - line.returned
-        if line.reserved > max(ZERO, quantity - held):
+        if line.reserved > max(ZERO, need.quantity - held):
             freed.add(line.id)
         if material not in needs and line.issued == 0:
             dropped.append({"line": line.id})
         else:
-            changed.append({"line": line.id, "needs": quantity, "method": method})
+            changed.append(
+                {"line": line.id, "needs": need.quantity, "method": need.method, "used_at": need.operation_sequence}
+            )
     if freed:
         free_reservations(work, order, lines=freed)
     if dropped:
@@ -278,28 +291,38 @@ def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
         work.run(_DROP_LINE, dropped)
     if changed:
         work.run(_SET_REQUIRED, changed)
-    new = [
-        _line(order, material, method, quantity)
-        for material, (quantity, method) in needs.items()
-        if material not in there
-    ]
+    new = [_line(order, material, need) for material, need in needs.items() if material not in there]
     if new:
         work.run(_INSERT_LINES, new)
 
 
-def _needs(work: Work, product: int, ordered: Decimal) -> dict[int, tuple[Decimal, IssueMethod]]:
+class _Need(NamedTuple):
+    """What an order takes of one material, how it is issued, and at which operation it is used."""
+
+    quantity: Decimal
+    method: IssueMethod
+    operation_sequence: int | None
+
+
+def _needs(work: Work, product: int, ordered: Decimal) -> dict[int, _Need]:
     """Work out what an order takes. Refusals: MATERIAL_INVALID_QUANTITY for more than any lot or ledger can hold."""
-    needs: dict[int, tuple[Decimal, IssueMethod]] = {}
+    needs: dict[int, _Need] = {}
     for line in work.all(_COMPONENTS, {"product": product}):
         quantity = required(per_piece=line.quantity, ordered=ordered, scrap_percentage=line.scrap_percentage)
         if quantity > LARGEST:
             raise refusal("MATERIAL_INVALID_QUANTITY", material=line.stock_code, quantity=quantity)
-        needs[line.component_id] = (quantity, line.issue_method)
+        needs[line.component_id] = _Need(quantity, line.issue_method, line.operation_sequence)
     return needs
 
 
-def _line(order: int, material: int, method: IssueMethod, quantity: Decimal) -> dict[str, Any]:
-    return {"work_order_id": order, "material_id": material, "issue_method": method, "required": quantity}
+def _line(order: int, material: int, need: _Need) -> dict[str, Any]:
+    return {
+        "work_order_id": order,
+        "material_id": material,
+        "issue_method": need.method,
+        "operation_sequence": need.operation_sequence,
+        "required": need.quantity,
+    }
 
 
 def cycle(work: Work, product: int) -> tuple[str, ...]:

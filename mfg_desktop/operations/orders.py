@@ -1,28 +1,33 @@
 """What is done to work orders: create, update, and the moves of their life. The rules are in rules/lifecycle; here are the locks and the effects."""
 
 import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from mfg_desktop.exceptions import combine, refusal
-from mfg_desktop.operations import materials
-from mfg_desktop.operations.locks import LOCK_MACHINE, answer, facts, locked
-from mfg_desktop.rules import lifecycle
-from mfg_desktop.rules.facts import OrderFacts, Wish
+from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.operations import floor, materials
+from mfg_desktop.operations.locks import answer, facts, locked
+from mfg_desktop.rules import lifecycle, routing
+from mfg_desktop.rules.facts import OperationFacts, OrderFacts, Wish
 from mfg_desktop.rules.quantities import shown
-from mfg_desktop.service.fields import Code, Moment, Prose, Quantity, Truth
+from mfg_desktop.service.fields import Code, Moment, Prose, Quantity, Truth, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import (
     Bom,
     Department,
     Machine,
     OrderNumberSeries,
+    Process,
+    ProcessConfig,
     Product,
-    WorkClock,
+    Workflow,
     WorkOrder,
     WorkOrderOperation,
 )
@@ -35,9 +40,24 @@ from mfg_desktop.vocabulary import (
     OperationStatus,
     OrderStatus,
     Priority,
+    ProcessConfigStatus,
+    WorkflowStatus,
 )
 
 # ---------------------------------------------------------------------- commands
+
+
+class GivenOperation(BaseModel):
+    """One step of an order that is given with it instead of the product's routing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequence: Whole
+    process: Code
+    machine: Code | None = None
+    setup_minutes: Quantity | None = None
+    cycle_seconds: Quantity | None = None
+    overlap_quantity: Quantity | None = None
 
 
 class CreateOrder(Command):
@@ -55,6 +75,9 @@ class CreateOrder(Command):
     sales_order: Code | None = None
     notes: Prose | None = None
     parent: Code | None = None
+    operations: tuple[GivenOperation, ...] | None = Field(
+        None, max_length=200, description="Its steps; by default those of the product's active routing."
+    )
 
 
 class UpdateOrder(Command):
@@ -126,9 +149,38 @@ class CancelOrder(Command):
 
 # ---------------------------------------------------------------------- statements
 
-_PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.active, Product.unit).where(
-    Product.stock_code == bindparam("code")
+PRODUCTS = select(
+    Product.id,
+    Product.stock_code,
+    Product.type,
+    Product.active,
+    Product.unit,
+    select(Workflow.id)
+    .where(Workflow.product_id == Product.id, Workflow.status == WorkflowStatus.ACTIVE)
+    .correlate(Product)
+    .scalar_subquery()
+    .label("workflow"),
 )
+"""What an order is made from: the product, and its routing in use."""
+_PRODUCT = PRODUCTS.where(Product.stock_code == bindparam("code"))
+_PROCESSES = select(Process.id, Process.code).where(Process.code.in_(bindparam("codes", expanding=True)))
+_MACHINES = select(Machine.id, Machine.code, Machine.active, Machine.status).where(
+    Machine.code.in_(bindparam("codes", expanding=True))
+)
+_STEPS = (
+    select(
+        ProcessConfig.id,
+        ProcessConfig.sequence,
+        ProcessConfig.process_id,
+        ProcessConfig.machine_id,
+        ProcessConfig.setup_minutes,
+        ProcessConfig.cycle_seconds,
+        ProcessConfig.overlap_quantity,
+    )
+    .where(ProcessConfig.workflow_id == bindparam("workflow"), ProcessConfig.status == ProcessConfigStatus.ACTIVE)
+    .order_by(ProcessConfig.sequence, ProcessConfig.id)
+)
+_INSERT_OPERATIONS = insert(WorkOrderOperation)
 _MACHINE = select(Machine.id, Machine.code, Machine.active, Machine.status, Machine.department_id).where(
     Machine.code == bindparam("code")
 )
@@ -151,19 +203,12 @@ _RESERVE_NUMBER = {
     )
     for dialect, make in ((True, postgres_insert), (False, sqlite_insert))
 }
-_NUMBER = re.compile(r"WO-(\d{4})-(\d{5})")
+_NUMBER = re.compile(r"WO-([0-9]{4})-([0-9]{5,9})")
 
 _OPEN_SUB_ORDERS = (
     select(WorkOrder.number)
     .where(WorkOrder.parent_id == bindparam("order"), WorkOrder.status.in_(sorted(lifecycle.OPEN)))
     .order_by(WorkOrder.number)
-)
-_RUNNING_OPERATIONS = (
-    select(WorkOrderOperation.sequence)
-    .where(
-        WorkOrderOperation.work_order_id == bindparam("order"), WorkOrderOperation.status == OperationStatus.IN_PROGRESS
-    )
-    .order_by(WorkOrderOperation.sequence)
 )
 _HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
 _MOVE = {
@@ -188,40 +233,6 @@ _CANCEL = (
     .values(**_MOVE, actual_end=bindparam("ended"), cancel_reason=bindparam("reason"), hold_reason=None)
 )
 _UPDATE = update(WorkOrder).where(WorkOrder.id == bindparam("order"))
-_SET_MACHINE = (
-    update(Machine)
-    .where(Machine.id == bindparam("machine"))
-    .values(
-        status=bindparam("to_status"),
-        status_since=bindparam("since"),
-        status_by=bindparam("by"),
-        status_reason=None,
-        running_order=bindparam("runs"),
-        version=Machine.version + 1,
-    )
-)
-_OPEN_CLOCK = insert(WorkClock).inline()
-_CLOSE_CLOCKS = (
-    update(WorkClock)
-    .where(WorkClock.work_order_id == bindparam("order"), WorkClock.ended_at.is_(None))
-    .values(ended_at=bindparam("stopped"))
-)
-_PAUSE_OPERATIONS = (
-    update(WorkOrderOperation)
-    .where(
-        WorkOrderOperation.work_order_id == bindparam("order"), WorkOrderOperation.status == OperationStatus.IN_PROGRESS
-    )
-    .values(status=OperationStatus.ON_HOLD, version=WorkOrderOperation.version + 1)
-)
-_CANCEL_OPERATIONS = (
-    update(WorkOrderOperation)
-    .where(
-        WorkOrderOperation.work_order_id == bindparam("order"),
-        WorkOrderOperation.status.in_([OperationStatus.PLANNED, OperationStatus.IN_PROGRESS, OperationStatus.ON_HOLD]),
-    )
-    .values(status=OperationStatus.CANCELLED, version=WorkOrderOperation.version + 1)
-)
-
 # ---------------------------------------------------------------------- what the moves share
 
 
@@ -241,49 +252,23 @@ def _advance(work: Work, order: Row[Any], known: OrderFacts, action: Action, wis
     return lifecycle.STEPS[action].to
 
 
-def free_machine(work: Work, order: Row[Any]) -> None:
-    """Give the machine free that the order runs on."""
-    if order.machine_id is None:
-        return
-    machine = work.first(LOCK_MACHINE, {"machine": order.machine_id})
-    if machine is not None and machine.running_order == order.number:
-        work.after(machine.status_since)
-        set_machine(work, machine, MachineStatus.AVAILABLE)
+def hold(work: Work, order: Row[Any], reason: str, *, machine: int | None = None) -> None:
+    """Put a locked order on hold: clocks stop, running operations pause, machines and tooling come free.
 
-
-def set_machine(work: Work, machine: Row[Any], to: MachineStatus, *, runs: str | None = None) -> None:
-    work.run(
-        _SET_MACHINE, {"machine": machine.id, "to_status": to, "since": work.now, "by": work.actor.badge, "runs": runs}
-    )
-    work.touch(EntityType.MACHINE, machine.code)
-
-
-def open_clock(
-    work: Work, order: int, kind: ClockKind, *, machine: int | None = None, reason: str | None = None
-) -> None:
-    work.run(
-        _OPEN_CLOCK,
-        {
-            "work_order_id": order,
-            "operation_id": None,
-            "machine_id": machine,
-            "kind": kind,
-            "started_at": work.now,
-            "ended_at": None,
-            "reason": reason,
-        },
-    )
-
-
-def hold(work: Work, order: Row[Any], reason: str) -> None:
-    """Put a locked order on hold: clocks stop, operations pause. The machine is the caller's to free or to keep down."""
-    was_running = order.status is OrderStatus.IN_PROGRESS
+    `machine` is the one whose stop holds the order: the hold carries it, and its status is the caller's to set.
+    """
+    running = [one for one in floor.operations_of(work, order) if one.status is OperationStatus.IN_PROGRESS]
+    if running:
+        floor.end_operations(work, order, running, but_machine=machine)
+        floor.move_operations(work, running, OperationStatus.ON_HOLD)
+        for operation in running:
+            floor.open_clock(work, order.id, ClockKind.HOLD, operation=operation.id, reason=reason)
+    elif order.status is OrderStatus.IN_PROGRESS and not order.has_operations:
+        if order.machine_id != machine:
+            floor.free_machine(work, order)
+        floor.end_clocks(work, order)
     work.run(_HOLD, {**_moved(work, order, OrderStatus.ON_HOLD), "reason": reason})
-    if was_running:
-        work.run(_CLOSE_CLOCKS, {"order": order.id, "stopped": work.now})
-        if order.has_operations:
-            work.run(_PAUSE_OPERATIONS, {"order": order.id})
-    open_clock(work, order.id, ClockKind.HOLD, reason=reason)
+    floor.open_clock(work, order.id, ClockKind.HOLD, machine=machine, reason=reason)
     work.touch(EntityType.WORK_ORDER, order.number)
 
 
@@ -314,10 +299,9 @@ def create(work: Work, command: CreateOrder) -> Fields:
     if command.number is not None and work.first(_ORDER_ID, {"number": command.number}) is not None:
         found.append(refusal("WORK_ORDER_DUPLICATE_NUMBER", number=command.number))
     machine = _machine(work, command.machine)
-    if machine is not None and not machine.active:
-        found.append(refusal("MACHINE_INACTIVE", machine=machine.code))
-    elif machine is not None and machine.status is MachineStatus.RETIRED:
-        found.append(refusal("MACHINE_RETIRED", machine=machine.code))
+    if machine is not None:
+        found.extend(_not_to_be_used(machine))
+    operations = _given(work, command.operations, found) if command.operations is not None else None
     if found:
         raise combine(found)
     department = (
@@ -327,30 +311,21 @@ def create(work: Work, command: CreateOrder) -> Fields:
         if machine is not None
         else None
     )
-    parent = _parent(work, command.parent)
-    number = _number(work, command.number)
-    order = work.run(
-        _INSERT,
-        {
-            "number": number,
-            "product_id": product.id,
-            "quantity_ordered": command.quantity,
-            "status": OrderStatus.DRAFT,
-            "priority": command.priority,
-            "machine_id": machine.id if machine is not None else None,
-            "department_id": department,
-            "parent_id": parent,
-            "sales_order": command.sales_order,
-            "notes": command.notes,
-            "planned_start": start,
-            "planned_end": end,
-            "created_at": work.now,
-            "created_by_id": work.actor.person_id,
-            "status_at": work.now,
-            "last_event_at": work.now,
-        },
-    ).scalar_one()
-    materials.write_lines(work, order, product.id, command.quantity)
+    _, number = make_order(
+        work,
+        number=command.number,
+        product=product,
+        quantity=command.quantity,
+        planned_start=start,
+        planned_end=end,
+        priority=command.priority,
+        machine_id=machine.id if machine is not None else None,
+        department_id=department,
+        parent_id=_parent(work, command.parent),
+        sales_order=command.sales_order,
+        notes=command.notes,
+        operations=operations,
+    )
     work.tell(
         EntityType.WORK_ORDER,
         number,
@@ -359,6 +334,131 @@ def create(work: Work, command: CreateOrder) -> Fields:
         quantity=command.quantity,
     )
     return answer(number, OrderStatus.DRAFT, 1)
+
+
+def make_order(
+    work: Work,
+    *,
+    number: str | None,
+    product: Row[Any],
+    quantity: Decimal,
+    planned_start: datetime,
+    planned_end: datetime,
+    priority: Priority,
+    machine_id: int | None = None,
+    department_id: int | None = None,
+    parent_id: int | None = None,
+    bom_line_id: int | None = None,
+    sales_order: str | None = None,
+    notes: str | None = None,
+    operations: Sequence[Mapping[str, Any]] | None = None,
+) -> tuple[int, str]:
+    """Write an order in DRAFT with its material lines and its operations, and give its row and its number.
+
+    `product` is a row of `PRODUCTS`. Operations that are not given come from the product's routing in use. What is asked of the fields is the caller's.
+    """
+    number = _number(work, number)
+    order: int = work.run(
+        _INSERT,
+        {
+            "number": number,
+            "product_id": product.id,
+            "quantity_ordered": quantity,
+            "status": OrderStatus.DRAFT,
+            "priority": priority,
+            "machine_id": machine_id,
+            "department_id": department_id,
+            "parent_id": parent_id,
+            "bom_line_id": bom_line_id,
+            "sales_order": sales_order,
+            "notes": notes,
+            "planned_start": planned_start,
+            "planned_end": planned_end,
+            "created_at": work.now,
+            "created_by_id": work.actor.person_id,
+            "status_at": work.now,
+            "last_event_at": work.now,
+        },
+    ).scalar_one()
+    materials.write_lines(work, order, product.id, quantity)
+    if operations is None and product.workflow is not None:
+        operations = _from_routing(work, product.workflow)
+    if operations:
+        work.run(_INSERT_OPERATIONS, [{"work_order_id": order, **operation} for operation in operations])
+    work.touch(EntityType.WORK_ORDER, number)
+    return order, number
+
+
+def _from_routing(work: Work, workflow: int) -> list[dict[str, Any]]:
+    """Copy the steps of a routing; where two processes share a sequence, the one that was written first is done."""
+    steps: dict[int, dict[str, Any]] = {}
+    for step in work.all(_STEPS, {"workflow": workflow}):
+        steps.setdefault(
+            step.sequence,
+            {
+                "sequence": step.sequence,
+                "process_id": step.process_id,
+                "process_config_id": step.id,
+                "machine_id": step.machine_id,
+                "setup_minutes": step.setup_minutes,
+                "cycle_seconds": step.cycle_seconds,
+                "overlap_quantity": step.overlap_quantity,
+            },
+        )
+    return list(steps.values())
+
+
+def _given(work: Work, given: Sequence[GivenOperation], found: list[ManufacturingException]) -> list[dict[str, Any]]:
+    """Read the operations that were given with an order, and add to `found` what is wrong with them."""
+    processes: dict[str, int] = {}
+    machines: dict[str, Row[Any]] = {}
+    if given:
+        codes = sorted({operation.process for operation in given})
+        processes = {row.code: row.id for row in work.all(_PROCESSES, {"codes": codes})}
+    if named := sorted({operation.machine for operation in given if operation.machine is not None}):
+        machines = {row.code: row for row in work.all(_MACHINES, {"codes": named})}
+    operations: list[dict[str, Any]] = []
+    sequences: set[int] = set()
+    for place, operation in enumerate(given):
+        field = f"operations.{place}"
+        if operation.sequence <= 0:
+            found.append(refusal("VALIDATION_INVALID_FORMAT", field=f"{field}.sequence", reason="must be above zero"))
+        elif operation.sequence in sequences:
+            found.append(refusal("VALIDATION_DUPLICATE_VALUE", field=f"{field}.sequence", value=operation.sequence))
+        sequences.add(operation.sequence)
+        if operation.process not in processes:
+            found.append(refusal("VALIDATION_INVALID_CHOICE", field=f"{field}.process", value=operation.process))
+        machine = machines.get(operation.machine) if operation.machine is not None else None
+        if operation.machine is not None and machine is None:
+            found.append(refusal("MACHINE_NOT_FOUND", machine=operation.machine))
+        elif machine is not None:
+            found.extend(_not_to_be_used(machine))
+        for name in ("setup_minutes", "cycle_seconds", "overlap_quantity"):
+            amount = getattr(operation, name)
+            if amount is not None and amount < 0:
+                found.append(
+                    refusal("VALIDATION_INVALID_FORMAT", field=f"{field}.{name}", reason="must not be below zero")
+                )
+        operations.append(
+            {
+                "sequence": operation.sequence,
+                "process_id": processes.get(operation.process),
+                "process_config_id": None,
+                "machine_id": machine.id if machine is not None else None,
+                "setup_minutes": operation.setup_minutes,
+                "cycle_seconds": operation.cycle_seconds,
+                "overlap_quantity": operation.overlap_quantity,
+            }
+        )
+    return operations
+
+
+def _not_to_be_used(machine: Row[Any]) -> list[ManufacturingException]:
+    if not machine.active:
+        return [refusal("MACHINE_INACTIVE", machine=machine.code)]
+    if machine.status is MachineStatus.RETIRED:
+        return [refusal("MACHINE_RETIRED", machine=machine.code)]
+    return []
 
 
 @handles(UpdateOrder)
@@ -396,10 +496,8 @@ def change(work: Work, command: UpdateOrder) -> Fields:
         found.append(refusal("WORK_ORDER_INVALID_DATES", planned_start=start, planned_end=end))
     if "machine" in given:
         machine = _machine(work, command.machine)
-        if machine is not None and not machine.active:
-            found.append(refusal("MACHINE_INACTIVE", machine=machine.code))
-        elif machine is not None and machine.status is MachineStatus.RETIRED:
-            found.append(refusal("MACHINE_RETIRED", machine=machine.code))
+        if machine is not None:
+            found.extend(_not_to_be_used(machine))
         values["machine_id"] = machine.id if machine is not None else None
     if "priority" in given:
         if command.priority is None:
@@ -495,18 +593,29 @@ def release(work: Work, command: ReleaseOrder) -> Fields:
 def start(work: Work, command: StartOrder) -> Fields:
     """Start an order: machine in use, run clock on, actual start set once. An order with operations leaves the machine to them."""
     order = locked(work, command.number, command.seen_version)
-    machine = work.first(LOCK_MACHINE, {"machine": order.machine_id}) if order.machine_id is not None else None
-    known = facts(work, order, machine=machine, lines=materials.line_facts(work, order.id))
+    machine = floor.lock_machine(work, order.machine_id)
+    operations = floor.operations_of(work, order)
+    known = facts(
+        work,
+        order,
+        machine=machine,
+        lines=materials.line_facts(work, order.id),
+        operations=_operations_with_tools(work, operations),
+    )
     to = _advance(work, order, known, Action.START, Wish())
     work.after(order.last_event_at)
     if machine is not None and not order.has_operations:
-        work.after(machine.status_since)
-        set_machine(work, machine, MachineStatus.IN_USE, runs=order.number)
-        open_clock(work, order.id, ClockKind.RUN, machine=machine.id)
+        floor.begin_order(work, order, machine)
     work.run(_START, {**_moved(work, order, to), "started": order.actual_start or work.now})
     where = machine.code if machine is not None else "its machines"
     work.tell(EntityType.WORK_ORDER, order.number, f"{order.number} was started on {where}.", machine=where)
     return answer(order.number, to, order.version + 1, machine=where)
+
+
+def _operations_with_tools(work: Work, operations: Sequence[Row[Any]]) -> tuple[OperationFacts, ...]:
+    to_do = [one for one in operations if one.status not in routing.OVER]
+    tools = floor.tools_of(work, to_do)
+    return tuple(floor.operation_facts(work, one, tools=tools.get(one.id, ())) for one in operations)
 
 
 @handles(HoldOrder)
@@ -514,8 +623,6 @@ def put_on_hold(work: Work, command: HoldOrder) -> Fields:
     order = locked(work, command.number, command.seen_version)
     to = _advance(work, order, facts(work, order), Action.HOLD, Wish(reason=command.reason))
     work.after(order.last_event_at)
-    if order.status is OrderStatus.IN_PROGRESS:
-        free_machine(work, order)
     hold(work, order, command.reason)
     work.tell(
         EntityType.WORK_ORDER, order.number, f"{order.number} was put on hold: {command.reason}", reason=command.reason
@@ -525,10 +632,11 @@ def put_on_hold(work: Work, command: HoldOrder) -> Fields:
 
 @handles(ResumeOrder)
 def resume(work: Work, command: ResumeOrder) -> Fields:
+    """Let an order be started again. Its operations stay on hold until each is resumed."""
     order = locked(work, command.number, command.seen_version)
     to = _advance(work, order, facts(work, order), Action.RESUME, Wish())
     work.after(order.last_event_at)
-    work.run(_CLOSE_CLOCKS, {"order": order.id, "stopped": work.now})
+    floor.end_clocks(work, order, of_operations=False)
     work.run(_MOVE_ON, _moved(work, order, to))
     work.tell(EntityType.WORK_ORDER, order.number, f"{order.number} was resumed and waits to be started.")
     return answer(order.number, to, order.version + 1)
@@ -536,21 +644,24 @@ def resume(work: Work, command: ResumeOrder) -> Fields:
 
 @handles(CompleteOrder)
 def complete(work: Work, command: CompleteOrder) -> Fields:
-    """Complete an order: clocks stop, machine free, reservations that were not issued are given back."""
+    """Complete an order: clocks stop, machine free, reservations that were not issued are given back. Operations that were not needed are cancelled."""
     order = locked(work, command.number, command.seen_version)
+    operations = floor.operations_of(work, order)
     known = facts(
         work,
         order,
-        running_operations=tuple(row.sequence for row in work.all(_RUNNING_OPERATIONS, {"order": order.id}))
-        if order.has_operations
-        else (),
+        operations=tuple(floor.operation_facts(work, one) for one in operations),
         open_sub_orders=tuple(row.number for row in work.all(_OPEN_SUB_ORDERS, {"order": order.id})),
     )
     to = _advance(work, order, known, Action.COMPLETE, Wish(short_close_reason=command.short_close_reason))
     work.after(order.last_event_at)
-    free_machine(work, order)
+    if not order.has_operations:
+        floor.free_machine(work, order)
     materials.free_reservations(work, order.id)
-    work.run(_CLOSE_CLOCKS, {"order": order.id, "stopped": work.now})
+    floor.end_clocks(work, order)
+    floor.move_operations(
+        work, [one for one in operations if one.status not in routing.OVER], OperationStatus.CANCELLED
+    )
     work.run(_COMPLETE, {**_moved(work, order, to), "reason": command.short_close_reason})
     made = f"{shown(order.quantity_completed)} of {shown(order.quantity_ordered)} {order.unit}"
     work.tell(
@@ -595,13 +706,19 @@ def _cancel(work: Work, order: Row[Any], command: CancelOrder, cancelled: list[s
         Wish(reason=command.reason, return_material=command.return_material),
     )
     work.after(order.last_event_at)
-    free_machine(work, order)
+    operations = floor.operations_of(work, order)
+    running = [one for one in operations if one.status is OperationStatus.IN_PROGRESS]
+    if running:
+        floor.end_operations(work, order, running)
+    elif not order.has_operations:
+        floor.free_machine(work, order)
     materials.free_reservations(work, order.id)
     if command.return_material:
         materials.return_unused(work, order.id)
-    work.run(_CLOSE_CLOCKS, {"order": order.id, "stopped": work.now})
-    if order.has_operations:
-        work.run(_CANCEL_OPERATIONS, {"order": order.id})
+    floor.end_clocks(work, order)
+    floor.move_operations(
+        work, [one for one in operations if one.status not in routing.OVER], OperationStatus.CANCELLED
+    )
     work.run(
         _CANCEL,
         {**_moved(work, order, to), "reason": command.reason, "ended": work.now if order.actual_start else None},

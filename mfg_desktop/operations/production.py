@@ -1,6 +1,7 @@
 """What is reported as made: good, scrap and rework, what it uses, where it goes; and how a wrong report is taken back."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -10,13 +11,21 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
-from mfg_desktop.operations import materials
+from mfg_desktop.operations import floor, materials
 from mfg_desktop.operations.locks import answer, facts, locked
 from mfg_desktop.rules import lifecycle, production
 from mfg_desktop.rules.quantities import ZERO, shown, used_by
 from mfg_desktop.service.fields import Code, Name, Prose, Quantity, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
-from mfg_desktop.tables import OutputScrap, Person, ProductionOutput, StockLot, WorkOrder, WorkOrderMaterial
+from mfg_desktop.tables import (
+    OutputScrap,
+    Person,
+    ProductionOutput,
+    StockLot,
+    WorkOrder,
+    WorkOrderMaterial,
+    WorkOrderOperation,
+)
 from mfg_desktop.vocabulary import Action, ActionType, EntityType, IssueMethod, MovementKind, ProductType, StockCategory
 
 
@@ -40,7 +49,7 @@ class RecordOutput(Command):
     scrap: tuple[ScrapPart, ...] = Field((), max_length=50)
     rework: Quantity = Decimal(0)
     batch_number: Code | None = None
-    operation: Whole | None = None
+    operation: Whole | None = Field(None, description="Sequence of the operation; by default the order's last one.")
     operator: Code | None = None
     notes: Prose | None = None
 
@@ -75,6 +84,15 @@ _ADD_PIECES = (
         version=WorkOrder.version + 1,
     )
 )
+_ADD_TO_OPERATION = (
+    update(WorkOrderOperation)
+    .where(WorkOrderOperation.id == bindparam("operation"))
+    .values(
+        good=WorkOrderOperation.good + bindparam("more_good"),
+        scrapped=WorkOrderOperation.scrapped + bindparam("more_scrapped"),
+        version=WorkOrderOperation.version + 1,
+    )
+)
 _INTO_LOT = {
     dialect: (statement := make(StockLot))
     .on_conflict_do_update(
@@ -93,6 +111,8 @@ _OUTPUT = select(
     ProductionOutput.operator_id,
     ProductionOutput.reverses_id,
     ProductionOutput.at,
+    ProductionOutput.operation_id,
+    ProductionOutput.machine,
 ).where(ProductionOutput.work_order_id == bindparam("order"), ProductionOutput.id == bindparam("output"))
 _REVERSAL = (
     select(ProductionOutput.at, Person.badge)
@@ -116,17 +136,68 @@ _LEAVE_LOT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where pieces are made: the order alone, or one of its operations."""
+
+    order: Row[Any]
+    operations: Sequence[Row[Any]] = ()
+    operation: Row[Any] | None = None
+
+    @property
+    def is_last(self) -> bool:
+        """Whether what is good here is a finished piece of the order."""
+        return self.operation is None or self.operation.sequence == self.operations[-1].sequence
+
+    @property
+    def machine(self) -> str | None:
+        code: str | None = self.order.machine
+        return code if self.operation is None else self.operation.machine or code
+
+    @property
+    def good(self) -> Decimal:
+        good: Decimal = self.order.quantity_completed if self.operation is None else self.operation.good
+        return good
+
+    @property
+    def pieces(self) -> Decimal:
+        """Made here until now, good or scrapped: what material is used by."""
+        if self.operation is None:
+            return self.good + Decimal(self.order.quantity_scrapped)
+        return self.good + Decimal(self.operation.scrapped)
+
+    def uses(self, line: Row[Any]) -> bool:
+        """Whether pieces made here use the material: at its operation, if the order has that one, else at the first."""
+        if self.operation is None:
+            return True
+        there = {operation.sequence for operation in self.operations}
+        at = line.operation_sequence if line.operation_sequence in there else min(there)
+        return bool(at == self.operation.sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What a report came to: its entry, and the totals after it."""
+
+    output: int
+    batch_number: str
+    good: Decimal
+    """Of the order."""
+    scrapped: Decimal
+    sentence: str
+    details: Fields
+
+
 @handles(RecordOutput)
 def record_output(work: Work, command: RecordOutput) -> Fields:
     """Report pieces: totals go up, material is used, good pieces enter stock in the lot of the batch number and scrapped ones the scrap lot.
 
-    Refusals: the PRODUCTION codes; MATERIAL_NOT_ISSUED (overridable) when a picked material does not cover the use; MATERIAL_INSUFFICIENT_STOCK when a
-    backflushed one cannot be issued. With MATERIAL_NOT_ISSUED lifted, use is booked only as far as material is at the machine.
+    Of an order with operations only the good of the last one are finished pieces. Refusals: the PRODUCTION codes; OPERATION_NOT_FOUND;
+    MATERIAL_NOT_ISSUED (overridable) when a picked material does not cover the use; MATERIAL_INSUFFICIENT_STOCK when a backflushed one cannot be
+    issued. With MATERIAL_NOT_ISSUED lifted, use is booked only as far as material is at the machine.
     """
     order = locked(work, command.number, command.seen_version)
-    if command.operation is not None:
-        raise refusal("OPERATION_NOT_FOUND", number=order.number, sequence=command.operation)
-    known = facts(work, order)
+    place = place_of(work, order, command.operation)
     report = production.report_of(
         good=command.good,
         scrapped=command.scrapped,
@@ -134,34 +205,84 @@ def record_output(work: Work, command: RecordOutput) -> Fields:
         scrap=[(part.quantity, part.reason) for part in command.scrap],
         rework=command.rework,
     )
-    violations = production.violations(known, report, work.plant.overproduction_percent)
-    operator = _operator(work, order.number, command.operator, violations)
+    known = floor.operation_facts(work, place.operation) if place.operation is not None else None
+    found = production.violations(facts(work, order), report, work.plant.overproduction_percent, known)
+    booked = book(
+        work,
+        place,
+        report,
+        found,
+        operator=command.operator,
+        batch_number=command.batch_number,
+        notes=command.notes,
+    )
+    work.tell(EntityType.WORK_ORDER, order.number, booked.sentence, **booked.details)
+    at = place.operation
+    there = {} if at is None else {"sequence": at.sequence, "operation_good": at.good + report.good}
+    return answer(
+        order.number,
+        order.status,
+        order.version + 1,
+        output=booked.output,
+        batch_number=booked.batch_number,
+        quantity_completed=booked.good,
+        quantity_scrapped=booked.scrapped,
+        **there,
+    )
+
+
+def place_of(work: Work, order: Row[Any], sequence: int | None) -> Place:
+    """Find the operation of a locked order that pieces are reported at: the one named, else the last one. Refusals: OPERATION_NOT_FOUND."""
+    operations = floor.operations_of(work, order)
+    if sequence is None:
+        return Place(order, operations, operations[-1]) if operations else Place(order)
+    operation = next((one for one in operations if one.sequence == sequence), None)
+    if operation is None:
+        raise refusal("OPERATION_NOT_FOUND", number=order.number, sequence=sequence)
+    return Place(order, operations, operation)
+
+
+def book(
+    work: Work,
+    place: Place,
+    report: production.Report,
+    found: Sequence[ManufacturingException],
+    *,
+    operator: str | None,
+    batch_number: str | None,
+    notes: str | None,
+) -> Booked:
+    """Book a report with all that follows from it, unless `found` or the material stands in the way."""
+    order, operation = place.order, place.operation
+    violations = list(found)
+    made_by = _operator(work, order.number, operator, violations)
     if violations and any(not violation.entry.overridable for violation in violations):
         raise combine(violations)
-    work.after(order.last_event_at if not work.is_late else order.actual_start)
-    batch = command.batch_number or order.number
-    lines = materials.lines_of(work, order.id)
+    began = order.actual_start if operation is None else operation.started_at
+    work.after(order.last_event_at if not work.is_late else began)
+    batch = batch_number or order.number
+    lines = [line for line in materials.lines_of(work, order.id) if place.uses(line)]
     held = (
         materials.reserved_lots(work, order.id)
         if any(line.issue_method is IssueMethod.BACKFLUSH and line.reserved > 0 for line in lines)
         else ()
     )
-    pieces_before = order.quantity_completed + order.quantity_scrapped
-    uses, takes, missing = _uses(work, order, lines, held, pieces_before, pieces_before + report.good + report.scrapped)
+    uses, takes, missing = _uses(work, order, lines, held, place.pieces, place.pieces + report.good + report.scrapped)
     work.insist(violations + missing)
 
     output: int = work.run(
         _INSERT_OUTPUT,
         {
             "work_order_id": order.id,
-            "operation_id": None,
+            "operation_id": operation.id if operation is not None else None,
             "good": report.good,
             "scrapped": report.scrapped,
             "rework": report.rework,
             "batch_number": batch,
-            "operator_id": operator,
+            "operator_id": made_by,
+            "machine": place.machine,
             "at": work.now,
-            "notes": command.notes,
+            "notes": notes,
             "reverses_id": None,
         },
     ).scalar_one()
@@ -173,32 +294,36 @@ def record_output(work: Work, command: RecordOutput) -> Fields:
         materials.take(work, order.id, takes, MovementKind.BACKFLUSH, output=output)
     if uses:
         work.run(_SET_CONSUMED, [{"line": line, "used": used} for line, used in uses.items()])
-    _into_stock(work, order, output, batch, report.good, report.scrapped)
-    _add_pieces(work, order, report.good, report.scrapped)
-    good, scrapped = order.quantity_completed + report.good, order.quantity_scrapped + report.scrapped
+    finished = report.good if place.is_last else ZERO
+    _into_stock(work, order, output, batch, finished, report.scrapped)
+    if operation is not None:
+        floor.end_setup(work, order, operation)
+        work.run(
+            _ADD_TO_OPERATION,
+            {"operation": operation.id, "more_good": report.good, "more_scrapped": report.scrapped},
+        )
+    _add_pieces(work, order, finished, report.scrapped)
     parts = [
         f"{shown(amount)} {word}"
         for amount, word in ((report.good, "good"), (report.scrapped, "scrap"), (report.rework, "rework"))
         if amount
     ]
-    work.tell(
-        EntityType.WORK_ORDER,
-        order.number,
-        f"{', '.join(parts)} reported on {order.number}: {shown(good)} of {shown(order.quantity_ordered)} good.",
-        output=output,
-        good=report.good,
-        scrapped=report.scrapped,
-        rework=report.rework,
-        batch_number=batch,
-    )
-    return answer(
-        order.number,
-        order.status,
-        order.version + 1,
-        output=output,
-        batch_number=batch,
-        quantity_completed=good,
-        quantity_scrapped=scrapped,
+    at = f" at operation {operation.sequence}" if operation is not None else ""
+    return Booked(
+        output,
+        batch,
+        order.quantity_completed + finished,
+        order.quantity_scrapped + report.scrapped,
+        f"{', '.join(parts)} reported on {order.number}{at}:"
+        f" {shown(place.good + report.good)} of {shown(order.quantity_ordered)} good.",
+        {
+            "output": output,
+            "good": report.good,
+            "scrapped": report.scrapped,
+            "rework": report.rework,
+            "batch_number": batch,
+            **({"sequence": operation.sequence} if operation is not None else {}),
+        },
     )
 
 
@@ -325,16 +450,22 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
             reversed_at=reversed_by.at,
         )
     work.after(wrong.at if work.is_late else order.last_event_at)
+    place = Place(order)
+    if wrong.operation_id is not None:
+        operations = floor.operations_of(work, order)
+        place = Place(order, operations, next(one for one in operations if one.id == wrong.operation_id))
+    finished = wrong.good if place.is_last else ZERO
     output: int = work.run(
         _INSERT_OUTPUT,
         {
             "work_order_id": order.id,
-            "operation_id": None,
+            "operation_id": wrong.operation_id,
             "good": -wrong.good,
             "scrapped": -wrong.scrapped,
             "rework": -wrong.rework,
             "batch_number": wrong.batch_number,
             "operator_id": work.actor.person_id,
+            "machine": wrong.machine,
             "at": work.now,
             "notes": command.reason,
             "reverses_id": wrong.id,
@@ -345,10 +476,14 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
         work.run(
             _INSERT_SCRAP, [{"output_id": output, "quantity": -part.quantity, "reason": part.reason} for part in scrap]
         )
-    pieces = order.quantity_completed + order.quantity_scrapped
-    _give_back_use(work, order, output, pieces - wrong.good - wrong.scrapped, command.reason)
-    _out_of_stock(work, order, output, wrong, command.reason)
-    _add_pieces(work, order, -wrong.good, -wrong.scrapped)
+    _give_back_use(work, place, output, place.pieces - wrong.good - wrong.scrapped, command.reason)
+    _out_of_stock(work, order, output, wrong, finished, command.reason)
+    if place.operation is not None:
+        work.run(
+            _ADD_TO_OPERATION,
+            {"operation": wrong.operation_id, "more_good": -wrong.good, "more_scrapped": -wrong.scrapped},
+        )
+    _add_pieces(work, order, -finished, -wrong.scrapped)
     work.tell(
         EntityType.WORK_ORDER,
         order.number,
@@ -365,16 +500,19 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
         order.version + 1,
         output=output,
         reverses=wrong.id,
-        quantity_completed=order.quantity_completed - wrong.good,
+        quantity_completed=order.quantity_completed - finished,
         quantity_scrapped=order.quantity_scrapped - wrong.scrapped,
     )
 
 
-def _give_back_use(work: Work, order: Row[Any], output: int, pieces: Decimal, reason: str) -> None:
+def _give_back_use(work: Work, place: Place, output: int, pieces: Decimal, reason: str) -> None:
     """Leave only the use of the pieces that still stand; backflushed material that is no longer used goes back to its lots, and stays reserved while the order goes on."""
+    order = place.order
     issued = materials.issued_lots(work, order.id)
     uses = []
     for line in materials.lines_of(work, order.id):
+        if not place.uses(line):
+            continue
         # Not the difference: an output that was lifted past MATERIAL_NOT_ISSUED has booked less than it used.
         consumed = min(line.consumed, used_by(pieces, required=line.required, ordered=order.quantity_ordered))
         if consumed != line.consumed:
@@ -384,6 +522,8 @@ def _give_back_use(work: Work, order: Row[Any], output: int, pieces: Decimal, re
     work.run(_SET_CONSUMED, uses)
     backs: list[materials.Back] = []
     for line in materials.lines_of(work, order.id):
+        if not place.uses(line):
+            continue
         unused = line.issued - line.returned - line.consumed
         if line.issue_method is IssueMethod.BACKFLUSH and unused > 0:
             back = materials.spread([row for row in issued if row.line_id == line.id], unused)
@@ -393,9 +533,9 @@ def _give_back_use(work: Work, order: Row[Any], output: int, pieces: Decimal, re
     materials.give_back(work, order.id, backs, MovementKind.REVERSAL, output=output, reason=reason)
 
 
-def _out_of_stock(work: Work, order: Row[Any], output: int, wrong: Row[Any], reason: str) -> None:
+def _out_of_stock(work: Work, order: Row[Any], output: int, wrong: Row[Any], finished: Decimal, reason: str) -> None:
     for quantity, lot in (
-        (wrong.good, wrong.batch_number),
+        (finished, wrong.batch_number),
         (wrong.scrapped, f"{wrong.batch_number[: 60 - len(SCRAP_LOT)]}{SCRAP_LOT}"),
     ):
         if not quantity:

@@ -1,5 +1,6 @@
 """What is done with products and their bills of material."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -10,7 +11,7 @@ from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.operations import materials
 from mfg_desktop.service.fields import Code, Name, Prose, Quantity, Truth, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
-from mfg_desktop.tables import Bom, BomLine, PlantSetting, Product
+from mfg_desktop.tables import Bom, BomLine, PlantSetting, Product, WorkOrder
 from mfg_desktop.vocabulary import ActionType, EntityType, IssueMethod, ProductType, Tracking
 
 
@@ -59,6 +60,14 @@ class SetBom(Command):
     lines: tuple[BomLineGiven, ...] = Field(max_length=500)
 
 
+class CloneBom(Command):
+    called: ClassVar[str] = "bom.clone"
+    told_as: ClassVar[ActionType] = ActionType.BOM_CHANGE
+
+    source: Code
+    target: Code
+
+
 _PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.version).where(
     Product.stock_code == bindparam("code")
 )
@@ -68,8 +77,29 @@ _COMPONENTS = select(Product.id, Product.stock_code).where(Product.stock_code.in
 _BOM = select(Bom.id, Bom.version).where(Bom.product_id == bindparam("product"))
 _INSERT_BOM = insert(Bom).returning(Bom.id)
 _UPDATE_BOM = update(Bom).where(Bom.id == bindparam("bom")).values(active=True, version=Bom.version + 1)
-_DROP_LINES = delete(BomLine).where(BomLine.bom_id == bindparam("bom"))
+_FIELDS = ("component_id", "position", "quantity", "scrap_percentage", "issue_method", "operation_sequence", "notes")
+_LINES = select(BomLine.id, *(getattr(BomLine, name) for name in _FIELDS)).where(BomLine.bom_id == bindparam("bom"))
+_SOURCE = (
+    select(Product.stock_code, *(getattr(BomLine, name) for name in _FIELDS))
+    .join(Product, Product.id == BomLine.component_id)
+    .join(Bom, Bom.id == BomLine.bom_id)
+    .where(Bom.product_id == bindparam("product"), Bom.active)
+    .order_by(BomLine.position)
+)
+_ACTIVE_BOM = _BOM.where(Bom.active)
 _INSERT_LINES = insert(BomLine)
+_STEP_ASIDE = (
+    update(BomLine).where(BomLine.id.in_(bindparam("lines", expanding=True))).values(position=-BomLine.position)
+)
+_CHANGE_LINE = (
+    update(BomLine)
+    .where(BomLine.id == bindparam("line"))
+    .values({name: bindparam(f"new_{name}") for name in _FIELDS if name != "component_id"})
+)
+_LET_GO = (
+    update(WorkOrder).where(WorkOrder.bom_line_id.in_(bindparam("lines", expanding=True))).values(bom_line_id=None)
+)
+_DROP_LINES = delete(BomLine).where(BomLine.id.in_(bindparam("lines", expanding=True)))
 # One at a time: two that are set at once could each be without a cycle and together make one.
 _ONE_AT_A_TIME = select(PlantSetting.id).where(PlantSetting.id == 1).with_for_update()
 
@@ -142,33 +172,19 @@ def set_bom(work: Work, command: SetBom) -> Fields:
             )
     if found:
         raise combine(found)
-    bom = work.first(_BOM, {"product": product.id})
-    if bom is None:
-        key = work.run(_INSERT_BOM, {"product_id": product.id, "active": True}).scalar_one()
-    else:
-        key = bom.id
-        work.run(_UPDATE_BOM, {"bom": key})
-        work.run(_DROP_LINES, {"bom": key})
-    if command.lines:
-        work.run(
-            _INSERT_LINES,
-            [
-                {
-                    "bom_id": key,
-                    "position": position,
-                    "component_id": known[line.component],
-                    "quantity": line.quantity,
-                    "scrap_percentage": line.scrap_percentage,
-                    "issue_method": line.issue_method,
-                    "operation_sequence": line.operation_sequence,
-                    "notes": line.notes,
-                }
-                for position, line in enumerate(command.lines, start=1)
-            ],
-        )
-    path = materials.cycle(work, product.id)
-    if path:
-        raise refusal("MATERIAL_BOM_CYCLE", product=command.product, path=list(path))
+    lines = [
+        {
+            "component_id": known[line.component],
+            "position": position,
+            "quantity": line.quantity,
+            "scrap_percentage": line.scrap_percentage,
+            "issue_method": line.issue_method,
+            "operation_sequence": line.operation_sequence,
+            "notes": line.notes,
+        }
+        for position, line in enumerate(command.lines, start=1)
+    ]
+    _write(work, product, lines)
     work.tell(
         EntityType.PRODUCT,
         command.product,
@@ -176,3 +192,61 @@ def set_bom(work: Work, command: SetBom) -> Fields:
         components=codes,
     )
     return {"product": command.product, "lines": len(command.lines)}
+
+
+@handles(CloneBom)
+def clone_bom(work: Work, command: CloneBom) -> Fields:
+    """Make the bill of material of the target what the source's is. Refusals: MATERIAL_NOT_FOUND, MATERIAL_BOM_NOT_FOUND, MATERIAL_BOM_CYCLE."""
+    source, target = _product(work, command.source), _product(work, command.target)
+    if source.id == target.id:
+        raise refusal(
+            "VALIDATION_INVALID_CHOICE", field="target", value=command.target, reason="it is the source itself"
+        )
+    work.run(_ONE_AT_A_TIME)
+    if work.first(_ACTIVE_BOM, {"product": source.id}) is None:
+        raise refusal("MATERIAL_BOM_NOT_FOUND", product=command.source)
+    found = work.all(_SOURCE, {"product": source.id})
+    _write(work, target, [{name: getattr(line, name) for name in _FIELDS} for line in found])
+    work.tell(
+        EntityType.PRODUCT,
+        command.target,
+        f"The bill of material of {command.target} is now that of {command.source}, with {len(found)} lines.",
+        source=command.source,
+        components=[line.stock_code for line in found],
+    )
+    return {"product": command.target, "source": command.source, "lines": len(found)}
+
+
+def _write(work: Work, product: Row[Any], lines: Sequence[dict[str, Any]]) -> None:
+    """Bring a bill of material to these lines, and refuse one that leads back to its product.
+
+    The line of a component that stays keeps its row, since the orders for parts name the row they were made from.
+    """
+    bom = work.first(_BOM, {"product": product.id})
+    if bom is None:
+        key = work.run(_INSERT_BOM, {"product_id": product.id, "active": True}).scalar_one()
+    else:
+        key = bom.id
+        # Changed before its lines are read: whoever makes orders from them holds on to this row meanwhile.
+        work.run(_UPDATE_BOM, {"bom": key})
+    there = {row.component_id: row for row in work.all(_LINES, {"bom": key})}
+    wanted = {line["component_id"] for line in lines}
+    gone = [row.id for component, row in there.items() if component not in wanted]
+    if gone:
+        work.run(_LET_GO, {"lines": gone})
+        work.run(_DROP_LINES, {"lines": gone})
+    changed = [
+        {"line": row.id, **{f"new_{name}": line[name] for name in _FIELDS if name != "component_id"}}
+        for line in lines
+        if (row := there.get(line["component_id"])) is not None and any(getattr(row, n) != line[n] for n in _FIELDS)
+    ]
+    if changed:
+        # Two lines that change places would meet at one: below zero nobody stands.
+        work.run(_STEP_ASIDE, {"lines": [line["line"] for line in changed]})
+        work.run(_CHANGE_LINE, changed)
+    new = [{"bom_id": key, **line} for line in lines if line["component_id"] not in there]
+    if new:
+        work.run(_INSERT_LINES, new)
+    path = materials.cycle(work, product.id)
+    if path:
+        raise refusal("MATERIAL_BOM_CYCLE", product=product.stock_code, path=list(path))

@@ -7,7 +7,19 @@ from types import MappingProxyType
 from typing import Any
 
 from mfg_desktop.exceptions import plain, refusal
-from mfg_desktop.queries import audit, machines, orders, stock
+from mfg_desktop.queries import (
+    audit,
+    machines,
+    oee,
+    orders,
+    processes,
+    products,
+    schedule,
+    shortages,
+    stock,
+    timeline,
+    tooling,
+)
 from mfg_desktop.service.fields import read
 from mfg_desktop.service.work import Question
 
@@ -20,9 +32,19 @@ QUESTIONS: Mapping[str, type[Question]] = MappingProxyType(
             orders.CanOrder,
             machines.GetMachine,
             machines.ListMachines,
+            oee.MachineOee,
+            schedule.MachineSchedule,
             stock.ListStock,
             stock.ListMovements,
-            stock.ListProducts,
+            products.ListProducts,
+            products.GetProduct,
+            processes.ListProcesses,
+            processes.ListWorkflows,
+            processes.GetWorkflow,
+            tooling.ListFixtures,
+            tooling.ListGauges,
+            timeline.OrderTimeline,
+            shortages.ListShortages,
             audit.ListAudit,
         )
     }

@@ -5,15 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
-from sqlalchemy.orm import aliased
 
 from mfg_desktop.rules.quantities import shown
 from mfg_desktop.service import audit
 from mfg_desktop.tables import (
+    Fixture,
+    Gauge,
     Machine,
     MachineDowntime,
     MaterialAllocation,
     OutputScrap,
+    ProcessConfig,
     Product,
     ProductionOutput,
     StockLot,
@@ -21,8 +23,16 @@ from mfg_desktop.tables import (
     WorkClock,
     WorkOrder,
     WorkOrderMaterial,
+    WorkOrderOperation,
 )
-from mfg_desktop.vocabulary import ClockKind, MachineStatus, OrderStatus
+from mfg_desktop.vocabulary import (
+    ClockKind,
+    FixtureStatus,
+    GaugeStatus,
+    MachineStatus,
+    OperationStatus,
+    OrderStatus,
+)
 
 NOTHING = Decimal(0)
 
@@ -107,13 +117,23 @@ def _lines(connection: Connection) -> Iterator[str]:
 
 
 def _totals(connection: Connection) -> Iterator[str]:
+    """The good of an order is what was reported on it, or at its last operation; its scrap is that of all."""
+    last = (
+        select(WorkOrderOperation.work_order_id, func.max(WorkOrderOperation.sequence).label("sequence"))
+        .group_by(WorkOrderOperation.work_order_id)
+        .subquery()
+    )
+    finished = case(
+        (or_(ProductionOutput.operation_id.is_(None), WorkOrderOperation.sequence == last.c.sequence), 1), else_=0
+    )
     made = (
         select(
             ProductionOutput.work_order_id,
-            _sum(ProductionOutput.good).label("good"),
+            _sum(case((finished == 1, ProductionOutput.good), else_=NOTHING)).label("good"),
             _sum(ProductionOutput.scrapped).label("scrapped"),
         )
-        .where(ProductionOutput.operation_id.is_(None))
+        .outerjoin(WorkOrderOperation, WorkOrderOperation.id == ProductionOutput.operation_id)
+        .outerjoin(last, last.c.work_order_id == ProductionOutput.work_order_id)
         .group_by(ProductionOutput.work_order_id)
         .subquery()
     )
@@ -136,6 +156,31 @@ def _totals(connection: Connection) -> Iterator[str]:
             f"{row.number}: {shown(row.quantity_completed)} good and {shown(row.quantity_scrapped)} scrap,"
             f" but its outputs give {shown(row.good)} and {shown(row.scrapped)}."
         )
+
+
+def _operations(connection: Connection) -> Iterator[str]:
+    made = (
+        select(
+            ProductionOutput.operation_id,
+            _sum(ProductionOutput.good).label("good"),
+            _sum(ProductionOutput.scrapped).label("scrapped"),
+        )
+        .where(ProductionOutput.operation_id.is_not(None))
+        .group_by(ProductionOutput.operation_id)
+        .subquery()
+    )
+    step = WorkOrderOperation
+    good = func.coalesce(made.c.good, NOTHING, type_=step.good.type)
+    scrapped = func.coalesce(made.c.scrapped, NOTHING, type_=step.scrapped.type)
+    statement = (
+        select(WorkOrder.number, step.sequence)
+        .join(WorkOrder, WorkOrder.id == step.work_order_id)
+        .outerjoin(made, made.c.operation_id == step.id)
+        .where(or_(step.good != good, step.scrapped != scrapped))
+        .order_by(step.id)
+    )
+    for row in connection.execute(statement):
+        yield f"Operation {row.sequence} of {row.number}: its quantities are not the sum of its outputs."
 
 
 def _scrap(connection: Connection) -> Iterator[str]:
@@ -179,19 +224,63 @@ def _clocks(connection: Connection) -> Iterator[str]:
         yield f"Machine {machines[row.owner]} ran two works at once from {row.started_at.isoformat()}."
     for row in _overlaps(connection, WorkClock, WorkClock.work_order_id, WorkClock.operation_id.is_(None)):
         yield f"The clocks of an order overlap from {row.started_at.isoformat()} (order row {row.owner})."
-    clock, order = aliased(WorkClock), WorkOrder
-    wrong = or_(
-        and_(clock.kind == ClockKind.HOLD, order.status != OrderStatus.ON_HOLD),
-        and_(clock.kind != ClockKind.HOLD, order.status != OrderStatus.IN_PROGRESS),
+    for row in _overlaps(connection, WorkClock, WorkClock.operation_id, WorkClock.operation_id.is_not(None)):
+        yield f"The clocks of an operation overlap from {row.started_at.isoformat()} (operation row {row.owner})."
+    yield from _ticking(connection)
+
+
+def _ticking(connection: Connection) -> Iterator[str]:
+    """A clock runs for exactly what runs, and a hold clock for exactly what is on hold: an order, or an operation."""
+    runs = case((WorkClock.kind != ClockKind.HOLD, 1), else_=0)
+    open_clocks = select(
+        WorkClock.work_order_id,
+        WorkClock.operation_id,
+        func.count().label("clocks"),
+        func.sum(runs).label("running"),
+        func.count(WorkClock.machine_id).label("machines"),
+    ).where(WorkClock.ended_at.is_(None))
+    own = open_clocks.where(WorkClock.operation_id.is_(None)).group_by(WorkClock.work_order_id, WorkClock.operation_id)
+    of_steps = open_clocks.where(WorkClock.operation_id.is_not(None)).group_by(
+        WorkClock.work_order_id, WorkClock.operation_id
     )
-    open_clocks = (
+    order, step, mine, its = WorkOrder, WorkOrderOperation, own.subquery(), of_steps.subquery()
+    has_steps = select(step.id).where(step.work_order_id == order.id).correlate(order).exists()
+    should_run = case((and_(order.status == OrderStatus.IN_PROGRESS, ~has_steps), 1), else_=0)
+    should_wait = case((order.status == OrderStatus.ON_HOLD, 1), else_=0)
+    clocks, running = func.coalesce(mine.c.clocks, 0), func.coalesce(mine.c.running, 0)
+    orders = (
         select(order.number)
-        .join(clock, clock.work_order_id == order.id)
-        .where(clock.ended_at.is_(None), wrong)
+        .outerjoin(mine, mine.c.work_order_id == order.id)
+        .where(
+            or_(
+                running != should_run,
+                clocks - running != should_wait,
+                and_(running == 1, mine.c.machines == 0),
+            )
+        )
         .order_by(order.id)
     )
-    for number in connection.execute(open_clocks).scalars():
-        yield f"{number} has a clock going that its status does not allow."
+    for number in connection.execute(orders).scalars():
+        yield f"{number} has a clock going that its status does not allow, or none where there must be one."
+    step_runs = case((step.status == OperationStatus.IN_PROGRESS, 1), else_=0)
+    step_waits = case((step.status == OperationStatus.ON_HOLD, 1), else_=0)
+    clocks, running = func.coalesce(its.c.clocks, 0), func.coalesce(its.c.running, 0)
+    steps = (
+        select(order.number, step.sequence)
+        .join(order, order.id == step.work_order_id)
+        .outerjoin(its, its.c.operation_id == step.id)
+        .where(
+            or_(
+                running != step_runs,
+                clocks - running != step_waits,
+                and_(running == 1, its.c.machines == 0),
+                and_(step.status == OperationStatus.IN_PROGRESS, order.status != OrderStatus.IN_PROGRESS),
+            )
+        )
+        .order_by(step.id)
+    )
+    for row in connection.execute(steps):
+        yield f"Operation {row.sequence} of {row.number} has a clock going that its status does not allow, or none where there must be one."
 
 
 def _downtimes(connection: Connection) -> Iterator[str]:
@@ -202,7 +291,8 @@ def _downtimes(connection: Connection) -> Iterator[str]:
 
 def _machines(connection: Connection) -> Iterator[str]:
     running = (
-        select(WorkClock.machine_id, func.count().label("works"))
+        select(WorkClock.machine_id, func.count().label("works"), func.min(WorkOrder.number).label("number"))
+        .join(WorkOrder, WorkOrder.id == WorkClock.work_order_id)
         .where(WorkClock.ended_at.is_(None), WorkClock.kind != ClockKind.HOLD)
         .group_by(WorkClock.machine_id)
         .subquery()
@@ -212,21 +302,46 @@ def _machines(connection: Connection) -> Iterator[str]:
     statement = (
         select(Machine.code)
         .outerjoin(running, running.c.machine_id == Machine.id)
-        .where(works != in_use)
+        .where(or_(works != in_use, and_(works == 1, Machine.running_order != running.c.number)))
         .order_by(Machine.id)
     )
     for code in connection.execute(statement).scalars():
-        yield f"Machine {code} is in use without a running clock, or a clock runs on it and it is not in use."
+        yield f"Machine {code} is in use without a running clock, or a clock runs on it and it is not in use by that order."
+
+
+def _tooling(connection: Connection) -> Iterator[str]:
+    """A fixture or gauge is in use exactly while a running operation has it."""
+    for kind, tool, column, in_use in (
+        ("Fixture", Fixture, ProcessConfig.fixture_id, FixtureStatus.IN_USE),
+        ("Gauge", Gauge, ProcessConfig.gauge_id, GaugeStatus.IN_USE),
+    ):
+        having = (
+            select(column.label("tool"), func.count().label("operations"))
+            .join(WorkOrderOperation, WorkOrderOperation.process_config_id == ProcessConfig.id)
+            .where(WorkOrderOperation.status == OperationStatus.IN_PROGRESS, column.is_not(None))
+            .group_by(column)
+            .subquery()
+        )
+        statement = (
+            select(tool.code)
+            .outerjoin(having, having.c.tool == tool.id)
+            .where(func.coalesce(having.c.operations, 0) != case((tool.status == in_use, 1), else_=0))
+            .order_by(tool.id)
+        )
+        for code in connection.execute(statement).scalars():
+            yield f"{kind} {code} is in use without a running operation that has it, or a running operation has it and it is free."
 
 
 LOOKS: tuple[Callable[[Connection], Iterator[str]], ...] = (
     _lots,
     _lines,
     _totals,
+    _operations,
     _scrap,
     _clocks,
     _downtimes,
     _machines,
+    _tooling,
     audit.orphans,
 )
 """Everything that is looked at; add a look here and it is part of `mfg-desktop check`."""

@@ -1,15 +1,17 @@
 """Questions about work orders: the list, one order with all that belongs to it, and what stops a move."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar
 
 from pydantic import Field
 from sqlalchemy import BigInteger, Executable, Row, and_, any_, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.sql import ColumnElement
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
@@ -27,39 +29,58 @@ from mfg_desktop.queries.rows import (
     SubOrderRow,
     Violation,
 )
-from mfg_desktop.rules import lifecycle
+from mfg_desktop.rules import lifecycle, production, routing
 from mfg_desktop.rules.allocation import USABLE, LotFacts, in_order
-from mfg_desktop.rules.facts import LineFacts, MachineFacts, OrderFacts, Wish
-from mfg_desktop.rules.quantities import ZERO, limit, whole_pieces
+from mfg_desktop.rules.facts import LineFacts, MachineFacts, OperationFacts, OrderFacts, ToolFacts, Wish
+from mfg_desktop.rules.quantities import ZERO, limit, rounded, whole_pieces
 from mfg_desktop.service.fields import Code, Moment, Name, Truth, Whole
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import (
     BELOW,
     Bom,
+    BomLine,
     Department,
+    Fixture,
+    Gauge,
     Machine,
     MaterialAllocation,
     OutputScrap,
     Person,
     Process,
+    ProcessConfig,
     Product,
     ProductionOutput,
     StockLot,
+    WorkClock,
     WorkOrder,
     WorkOrderMaterial,
     WorkOrderOperation,
 )
 from mfg_desktop.vocabulary import (
     Action,
+    ClockKind,
+    EntityType,
+    FixtureStatus,
+    GaugeStatus,
     IssueMethod,
     LotId,
     MachineStatus,
+    OperationAction,
     OperationStatus,
     OrderStatus,
     Priority,
     ProductType,
     Readiness,
 )
+
+
+class OrderSort(StrEnum):
+    """By what a list of orders is sorted: the most urgent and then the earliest due first, or by one of its columns."""
+
+    URGENCY = "urgency"
+    NUMBER = "number"
+    PLANNED_START = "planned_start"
+    PLANNED_END = "planned_end"
 
 
 class ListOrders(Question):
@@ -77,6 +98,8 @@ class ListOrders(Question):
     finished_from: Moment | None = Field(
         None, description="Only orders that ended at this time or later, for the board's shift."
     )
+    sort: OrderSort = OrderSort.URGENCY
+    descending: Truth = False
     after: str | None = Field(None, max_length=400)
     limit: Whole = Field(100, ge=1, le=1000)
 
@@ -142,8 +165,76 @@ _COVER = {
     ),
     "sqlite": _covered_lines.where(WorkOrderMaterial.work_order_id.in_(bindparam("orders", expanding=True))),
 }
+_holder = aliased(WorkOrderOperation)
+_held_by = aliased(ProcessConfig)
+_holding = aliased(WorkOrder)
+_WHO_HAS = (
+    select(func.min(_holding.number))
+    .join(WorkClock, WorkClock.work_order_id == _holding.id)
+    .join(_holder, _holder.id == WorkClock.operation_id)
+    .join(_held_by, _held_by.id == _holder.process_config_id)
+    # By the few clocks that tick, which have an index of their own, and not by all that was ever done with it.
+    .where(WorkClock.ended_at.is_(None), WorkClock.kind != ClockKind.HOLD)
+)
+_TOOLS = (
+    Fixture.code.label("fixture"),
+    Fixture.status.label("fixture_status"),
+    Fixture.next_check,
+    Gauge.code.label("gauge"),
+    Gauge.status.label("gauge_status"),
+    Gauge.next_calibration,
+)
+_AT_MACHINE = (
+    Machine.code.label("machine"),
+    Machine.status.label("machine_status"),
+    Machine.active.label("machine_active"),
+    Machine.status_since.label("machine_since"),
+    Machine.status_reason.label("machine_reason"),
+    Machine.running_order,
+    Machine.next_maintenance,
+)
+_steps_to_do = (
+    select(
+        WorkOrderOperation.work_order_id, WorkOrderOperation.sequence, WorkOrderOperation.status, *_AT_MACHINE, *_TOOLS
+    )
+    .join(WorkOrder, WorkOrder.id == WorkOrderOperation.work_order_id)
+    .outerjoin(Machine, Machine.id == func.coalesce(WorkOrderOperation.machine_id, WorkOrder.machine_id))
+    .outerjoin(ProcessConfig, ProcessConfig.id == WorkOrderOperation.process_config_id)
+    .outerjoin(Fixture, Fixture.id == ProcessConfig.fixture_id)
+    .outerjoin(Gauge, Gauge.id == ProcessConfig.gauge_id)
+    .where(WorkOrderOperation.status.not_in(sorted(routing.OVER)))
+    .order_by(WorkOrderOperation.work_order_id, WorkOrderOperation.sequence)
+)
+_STEPS = {
+    "postgresql": _steps_to_do.where(
+        WorkOrderOperation.work_order_id == any_(bindparam("orders", type_=ARRAY(BigInteger)))
+    ),
+    "sqlite": _steps_to_do.where(WorkOrderOperation.work_order_id.in_(bindparam("orders", expanding=True))),
+}
 _creator = aliased(Person)
 _parent = aliased(WorkOrder)
+_component = aliased(Product)
+_sub_order = aliased(WorkOrder)
+_LEFT_TO_MAKE = (
+    select(func.count())
+    .select_from(BomLine)
+    .join(Bom, Bom.id == BomLine.bom_id)
+    .join(_component, _component.id == BomLine.component_id)
+    .where(
+        Bom.product_id == WorkOrder.product_id,
+        Bom.active,
+        _component.type == ProductType.SEMI_FINISHED,
+        ~select(_sub_order.id)
+        .where(
+            _sub_order.parent_id == WorkOrder.id,
+            or_(_sub_order.bom_line_id == BomLine.id, _sub_order.product_id == BomLine.component_id),
+        )
+        .correlate(WorkOrder, BomLine)
+        .exists(),
+    )
+    .correlate(WorkOrder)
+    .scalar_subquery()
+)
 _DETAIL = (
     select(
         *_ROW,
@@ -159,6 +250,7 @@ _DETAIL = (
         _creator.badge.label("created_by"),
         _parent.number.label("parent"),
         select(Bom.id).where(Bom.product_id == WorkOrder.product_id, Bom.active).scalar_subquery().label("bom"),
+        _LEFT_TO_MAKE.label("left_to_make"),
     )
     .join(Product, Product.id == WorkOrder.product_id)
     .join(_creator, _creator.id == WorkOrder.created_by_id)
@@ -169,17 +261,61 @@ _DETAIL = (
 )
 _OPERATIONS = (
     select(
+        WorkOrderOperation.id,
         WorkOrderOperation.sequence,
-        Process.code.label("process"),
-        Machine.code.label("machine"),
         WorkOrderOperation.status,
         WorkOrderOperation.good,
         WorkOrderOperation.scrapped,
+        WorkOrderOperation.machine_id,
+        WorkOrderOperation.setup_minutes,
+        WorkOrderOperation.cycle_seconds,
+        WorkOrderOperation.overlap_quantity,
+        WorkOrderOperation.started_at,
+        WorkOrderOperation.ended_at,
+        WorkOrderOperation.status_at,
+        WorkOrderOperation.status_by,
+        WorkOrderOperation.status_terminal,
+        Process.code.label("process"),
+        Process.name.label("process_name"),
+        func.coalesce(ProcessConfig.machine_type, Process.machine_type, type_=Process.machine_type.type).label(
+            "machine_type"
+        ),
+        ProcessConfig.tool,
+        ProcessConfig.parameters,
+        ProcessConfig.quality_requirements,
+        ProcessConfig.instructions,
+        *_AT_MACHINE,
+        *_TOOLS,
+        case(
+            (
+                Fixture.status == FixtureStatus.IN_USE,
+                _WHO_HAS.where(_held_by.fixture_id == Fixture.id).correlate(Fixture).scalar_subquery(),
+            )
+        ).label("fixture_with"),
+        case(
+            (
+                Gauge.status == GaugeStatus.IN_USE,
+                _WHO_HAS.where(_held_by.gauge_id == Gauge.id).correlate(Gauge).scalar_subquery(),
+            )
+        ).label("gauge_with"),
     )
+    .join(WorkOrder, WorkOrder.id == WorkOrderOperation.work_order_id)
     .join(Process, Process.id == WorkOrderOperation.process_id)
-    .outerjoin(Machine, Machine.id == WorkOrderOperation.machine_id)
+    .outerjoin(Machine, Machine.id == func.coalesce(WorkOrderOperation.machine_id, WorkOrder.machine_id))
+    .outerjoin(ProcessConfig, ProcessConfig.id == WorkOrderOperation.process_config_id)
+    .outerjoin(Fixture, Fixture.id == ProcessConfig.fixture_id)
+    .outerjoin(Gauge, Gauge.id == ProcessConfig.gauge_id)
     .where(WorkOrderOperation.work_order_id == bindparam("order"))
     .order_by(WorkOrderOperation.sequence)
+)
+_CLOCKS = (
+    select(WorkClock.operation_id, WorkClock.kind, WorkClock.started_at, WorkClock.ended_at)
+    .where(
+        WorkClock.work_order_id == bindparam("order"),
+        WorkClock.operation_id.is_not(None),
+        WorkClock.kind != ClockKind.HOLD,
+    )
+    .order_by(WorkClock.started_at, WorkClock.id)
 )
 _LINES = (
     select(WorkOrderMaterial.__table__, Product.stock_code, Product.name, Product.unit)
@@ -246,7 +382,14 @@ _SCRAP = (
 )
 _SUB_ORDERS = (
     select(
-        WorkOrder.number, Product.stock_code, WorkOrder.quantity_ordered, WorkOrder.quantity_completed, WorkOrder.status
+        WorkOrder.number,
+        Product.stock_code,
+        Product.name.label("product_name"),
+        Product.unit,
+        WorkOrder.quantity_ordered,
+        WorkOrder.quantity_completed,
+        WorkOrder.status,
+        WorkOrder.planned_end,
     )
     .join(Product, Product.id == WorkOrder.product_id)
     .where(WorkOrder.parent_id == bindparam("order"))
@@ -265,6 +408,7 @@ ACTIONS: tuple[Action, ...] = (
     Action.COMPLETE,
     Action.HOLD,
     Action.UPDATE,
+    Action.CREATE_SUB_ORDERS,
     Action.RETURN_MATERIAL,
     Action.REVERSE_OUTPUT,
     Action.CANCEL,
@@ -290,15 +434,34 @@ _SAID = Wish(reason="-")
 
 @answers(ListOrders)
 def orders(ask: Ask, question: ListOrders) -> OrderPage:
-    """Give a page of orders, the most urgent and then the earliest due first, with the counts by status. Four statements."""
+    """Give a page of orders, the most urgent and then the earliest due first if not asked otherwise, with the counts by status. Five statements."""
     given = _given(ask, question)
-    listed, counted = _statements(frozenset(given), overdue=question.overdue)
+    listed, counted = _statements(
+        frozenset(given), overdue=question.overdue, sort=question.sort, descending=question.descending
+    )
     found = ask.all(listed, {**given, "most": question.limit + 1})
     page = found[: question.limit]
     counts = dict.fromkeys(OrderStatus, 0) | {row.status: row.orders for row in ask.all(counted, given)}
     rows = order_rows(ask, page)
-    last = page[-1] if len(found) > question.limit else None
-    return OrderPage(rows, cursor(last.rank, last.planned_end, last.id) if last is not None else None, counts)
+    following = None
+    if len(found) > question.limit:
+        key = (getattr(page[-1], column.key) for column in _SORTS[question.sort])
+        following = cursor(_sorted_as(question), *key)
+    return OrderPage(rows, following, counts)
+
+
+_SORTS: Mapping[OrderSort, tuple[InstrumentedAttribute[Any], ...]] = {
+    OrderSort.URGENCY: (WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id),
+    OrderSort.NUMBER: (WorkOrder.number,),
+    OrderSort.PLANNED_START: (WorkOrder.planned_start, WorkOrder.id),
+    OrderSort.PLANNED_END: (WorkOrder.planned_end, WorkOrder.id),
+}
+"""Each ends in something that no two orders share, so that a page goes on exactly where the last one ended."""
+_KINDS = {"rank": int, "id": int, "number": str, "planned_start": datetime, "planned_end": datetime}
+
+
+def _sorted_as(question: ListOrders) -> str:
+    return f"{question.sort.value}{' down' if question.descending else ''}"
 
 
 _WORDS = tuple(f"word_{place}" for place in range(5))
@@ -319,26 +482,29 @@ def _given(ask: Ask, question: ListOrders) -> dict[str, Any]:
         words = [word.lower() for word in question.text.split()]
         given.update({name: f"%{_literal(word)}%" for name, word in zip(_WORDS, words, strict=False)})
     if question.after is not None:
-        after = place(question.after, int, datetime, int)
-        given.update(zip(("after_rank", "after_end", "after_key"), after, strict=True))
+        columns = _SORTS[question.sort]
+        sorted_as, *after = place(question.after, str, *(_KINDS[column.key] for column in columns))
+        if sorted_as != _sorted_as(question):
+            raise refusal("VALIDATION_INVALID_FORMAT", field="after", reason="is not a place in this list")
+        given.update(zip((f"after_{column.key}" for column in columns), after, strict=True))
     return given
 
 
 @lru_cache(maxsize=200)
-def _statements(given: frozenset[str], *, overdue: bool | None) -> tuple[Executable, Executable]:
+def _statements(
+    given: frozenset[str], *, overdue: bool | None, sort: OrderSort, descending: bool
+) -> tuple[Executable, Executable]:
     """Write the statements of the page and of the counts for what is given; kept, since building them takes as long as reading the page."""
     where = _filters(given, overdue=overdue)
     listed = ROWS.where(*where)
     if "status" in given:
         listed = listed.where(WorkOrder.status.in_(bindparam("status", expanding=True)))
-    if "after_key" in given:
-        after = (
-            bindparam("after_rank", type_=WorkOrder.rank.type),
-            bindparam("after_end", type_=WorkOrder.planned_end.type),
-            bindparam("after_key", type_=WorkOrder.id.type),
-        )
-        listed = listed.where(tuple_(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id) > tuple_(*after))
-    listed = listed.order_by(WorkOrder.rank, WorkOrder.planned_end, WorkOrder.id).limit(bindparam("most"))
+    columns = _SORTS[sort]
+    if f"after_{columns[0].key}" in given:
+        here = tuple_(*columns)
+        after = tuple_(*(bindparam(f"after_{column.key}", type_=column.type) for column in columns))
+        listed = listed.where(here < after if descending else here > after)
+    listed = listed.order_by(*(column.desc() if descending else column for column in columns)).limit(bindparam("most"))
     counted = select(WorkOrder.status, func.count().label("orders")).where(*where).group_by(WorkOrder.status)
     if "machine" in given:
         counted = counted.outerjoin(Machine, Machine.id == WorkOrder.machine_id)
@@ -380,15 +546,22 @@ def _literal(word: str) -> str:
 
 
 def order_rows(ask: Ask, found: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:
-    """Make the rows of a page; the readiness of all their material is one statement."""
+    """Make the rows of a page; the readiness of all their material is one statement, that of their machines and tooling another."""
     cover: dict[int, Row[Any]] = {}
+    steps: dict[int, list[Row[Any]]] = {}
     if found:
-        keys = {"orders": [row.id for row in found]}
-        cover = {row.work_order_id: row for row in ask.all(_COVER[ask.connection.dialect.name], keys)}
-    return tuple(order_row(ask, row, _material(row.status, cover.get(row.id))) for row in found)
+        dialect = ask.connection.dialect.name
+        cover = {row.work_order_id: row for row in ask.all(_COVER[dialect], {"orders": [row.id for row in found]})}
+        still_open = [row.id for row in found if row.status in lifecycle.OPEN]
+        for step in ask.all(_STEPS[dialect], {"orders": still_open}):
+            steps.setdefault(step.work_order_id, []).append(step)
+    return tuple(order_row(ask, row, _material(row.status, cover.get(row.id)), steps.get(row.id, ())) for row in found)
 
 
-def order_row(ask: Ask, row: Row[Any], material: Readiness) -> OrderRow:
+def order_row(
+    ask: Ask, row: Row[Any], material: Readiness, steps: Sequence[Row[Any]], *, all_done: bool = False
+) -> OrderRow:
+    """Make a row; `steps` are the operations that are still to be done, `all_done` says that there were some and none is left."""
     return OrderRow(
         number=row.number,
         product=row.stock_code,
@@ -412,8 +585,8 @@ def order_row(ask: Ask, row: Row[Any], material: Readiness) -> OrderRow:
         notes=row.notes,
         version=row.version,
         material=material,
-        machine_ready=_machine_ready(ask, row),
-        tooling=Readiness.NOT_NEEDED,
+        machine_ready=Readiness.NOT_NEEDED if all_done else _machine_ready(ask, row, steps[0] if steps else row),
+        tooling=_tooling(ask, row.status, steps),
         actions=tuple(action for action, right in _FITTING[row.status] if ask.may(right)),
     )
 
@@ -426,20 +599,56 @@ def _material(status: OrderStatus, cover: Row[Any] | None) -> Readiness:
     return Readiness.PARTLY if cover.begun else Readiness.MISSING
 
 
-def _machine_ready(ask: Ask, row: Row[Any]) -> Readiness:
+def _machine_ready(ask: Ask, row: Row[Any], at: Row[Any]) -> Readiness:
+    """Tell whether the machine could run the order now: its own, or that of the next operation (`at`)."""
     if row.status not in lifecycle.OPEN:
         return Readiness.NOT_NEEDED
     if (
-        row.machine is None
-        or not row.machine_active
-        or row.machine_status in (MachineStatus.BROKEN, MachineStatus.MAINTENANCE, MachineStatus.RETIRED)
+        at.machine is None
+        or not at.machine_active
+        or at.machine_status in (MachineStatus.BROKEN, MachineStatus.MAINTENANCE, MachineStatus.RETIRED)
     ):
         return Readiness.MISSING
-    if row.running_order is not None and row.running_order != row.number:
+    if at.running_order is not None and at.running_order != row.number:
         return Readiness.PARTLY
-    if row.next_maintenance is not None and row.next_maintenance < ask.today:
+    if at.next_maintenance is not None and at.next_maintenance < ask.today:
         return Readiness.PARTLY
     return Readiness.READY
+
+
+_SOON = timedelta(days=7)
+"""A check or calibration that is due so soon is worth a mark on the order's card."""
+
+
+def _tooling(ask: Ask, status: OrderStatus, steps: Sequence[Row[Any]]) -> Readiness:
+    if status not in lifecycle.OPEN:
+        return Readiness.NOT_NEEDED
+    own = {tool.code for step in steps if step.status is OperationStatus.IN_PROGRESS for tool in _tools(step)}
+    lights = {_light(ask, tool, own) for step in steps for tool in _tools(step)}
+    for light in (Readiness.MISSING, Readiness.PARTLY, Readiness.READY):
+        if light in lights:
+            return light
+    return Readiness.NOT_NEEDED
+
+
+def _light(ask: Ask, tool: ToolFacts, own: Collection[str]) -> Readiness:
+    in_use = tool.status in (FixtureStatus.IN_USE, GaugeStatus.IN_USE)
+    if not in_use and tool.status not in (FixtureStatus.AVAILABLE, GaugeStatus.AVAILABLE):
+        return Readiness.MISSING
+    if tool.due is not None and tool.due < ask.today:
+        return Readiness.MISSING
+    if (in_use and tool.code not in own) or (tool.due is not None and tool.due <= ask.today + _SOON):
+        return Readiness.PARTLY
+    return Readiness.READY
+
+
+def _tools(step: Row[Any], *, fixture_with: str | None = None, gauge_with: str | None = None) -> tuple[ToolFacts, ...]:
+    tools = []
+    if step.fixture is not None:
+        tools.append(ToolFacts(EntityType.FIXTURE, step.fixture, step.fixture_status, step.next_check, fixture_with))
+    if step.gauge is not None:
+        tools.append(ToolFacts(EntityType.GAUGE, step.gauge, step.gauge_status, step.next_calibration, gauge_with))
+    return tuple(tools)
 
 
 # ---------------------------------------------------------------------- one order
@@ -457,15 +666,14 @@ def order(ask: Ask, question: GetOrder) -> OrderDetail:
         scrap.setdefault(part.output_id, []).append(ScrapRow(part.quantity, part.reason))
     outputs = tuple(_output(row, tuple(scrap.get(row.id, ()))) for row in ask.all(_OUTPUTS, {"order": found.id}))
     children = ask.all(_SUB_ORDERS, {"order": found.id})
-    operations = tuple(
-        OperationRow(row.sequence, row.process, row.machine, row.status, row.good, row.scrapped)
-        for row in ask.all(_OPERATIONS, {"order": found.id})
-    )
+    steps = ask.all(_OPERATIONS, {"order": found.id})
+    clocks = ask.all(_CLOCKS, {"order": found.id}) if steps else ()
     allocations = tuple(_allocation(found, line, taken, free) for line in lines)
-    known = _facts(ask, found, lines, children, operations)
+    known = _facts(ask, found, lines, children, steps)
     possible = _possible(ask, known, any(output.reversed_by is None and output.reverses is None for output in outputs))
+    to_do = [step for step in steps if step.status not in routing.OVER]
     return OrderDetail(
-        row=order_row(ask, found, _covered(found, allocations)),
+        row=order_row(ask, found, _covered(found, allocations), to_do, all_done=bool(steps) and not to_do),
         created_at=found.created_at,
         created_by=found.created_by,
         sales_order=found.sales_order,
@@ -475,11 +683,30 @@ def order(ask: Ask, question: GetOrder) -> OrderDetail:
         status_terminal=found.status_terminal,
         limit=limit(found.quantity_ordered, ask.plant.overproduction_percent),
         makeable=_makeable(found, allocations, children),
-        operations=operations,
+        operations=tuple(
+            _operation(ask, known, step, one, [clock for clock in clocks if clock.operation_id == step.id])
+            for step, one in zip(steps, known.operations, strict=True)
+        ),
         allocations=allocations,
         outputs=outputs,
-        sub_orders=tuple(SubOrderRow(row.number, row.stock_code, row.quantity_ordered, row.status) for row in children),
-        actions=tuple(action for action in ACTIONS if not possible[action]),
+        sub_orders=tuple(
+            SubOrderRow(
+                row.number,
+                row.stock_code,
+                row.quantity_ordered,
+                row.status,
+                row.product_name,
+                row.unit,
+                row.quantity_completed,
+                row.planned_end,
+            )
+            for row in children
+        ),
+        actions=tuple(
+            action
+            for action in ACTIONS
+            if not possible[action] and (action is not Action.CREATE_SUB_ORDERS or found.left_to_make)
+        ),
         blockers={
             action: tuple(_violation(refused) for refused in possible[action]) for action in ACTIONS if possible[action]
         },
@@ -492,13 +719,10 @@ def can(ask: Ask, question: CanOrder) -> Possibility:
     found = _found(ask, question.number)
     lines = ask.all(_LINES, {"order": found.id})
     children = ask.all(_SUB_ORDERS, {"order": found.id})
-    operations = tuple(
-        OperationRow(row.sequence, row.process, row.machine, row.status, row.good, row.scrapped)
-        for row in ask.all(_OPERATIONS, {"order": found.id})
-    )
+    steps = ask.all(_OPERATIONS, {"order": found.id})
     outputs = ask.all(_OUTPUTS, {"order": found.id})
     standing = any(row.reversed_by is None and row.reverses_id is None for row in outputs)
-    refused = _possible(ask, _facts(ask, found, lines, children, operations), standing)[question.action]
+    refused = _possible(ask, _facts(ask, found, lines, children, steps), standing)[question.action]
     return Possibility(not refused, tuple(_violation(one) for one in refused))
 
 
@@ -514,20 +738,9 @@ def _facts(
     found: Row[Any],
     lines: Sequence[Row[Any]],
     children: Sequence[Row[Any]],
-    operations: Sequence[OperationRow],
+    steps: Sequence[Row[Any]],
 ) -> OrderFacts:
     leads_back = found.status is OrderStatus.PLANNED and ask.all(_LEADS_BACK, {"product": found.product_id})[0][0] > 0
-    machine = None
-    if found.machine is not None:
-        machine = MachineFacts(
-            code=found.machine,
-            status=found.machine_status,
-            active=found.machine_active,
-            since=found.machine_since.astimezone(ask.plant.zone) if found.machine_since is not None else None,
-            reason=found.machine_reason,
-            next_maintenance=found.next_maintenance,
-            running_order=found.running_order,
-        )
     return OrderFacts(
         number=found.number,
         status=found.status,
@@ -540,7 +753,7 @@ def _facts(
         moved_by=found.status_by,
         moved_at=found.status_at.astimezone(ask.plant.zone),
         moved_at_terminal=found.status_terminal,
-        machine=machine,
+        machine=_machine(ask, found),
         lines=tuple(
             LineFacts(
                 line.stock_code,
@@ -556,10 +769,109 @@ def _facts(
         ),
         has_bom=found.bom is not None or found.product_type is ProductType.RAW,
         bom_cycle=(found.stock_code, found.stock_code) if leads_back else (),
-        has_operations=bool(operations),
-        running_operations=tuple(row.sequence for row in operations if row.status is OperationStatus.IN_PROGRESS),
+        has_operations=bool(steps),
+        operations=tuple(_operation_facts(ask, step, steps) for step in steps),
         open_sub_orders=tuple(row.number for row in children if row.status in lifecycle.OPEN),
     )
+
+
+def _machine(ask: Ask, at: Row[Any]) -> MachineFacts | None:
+    """What the rules may know of the machine of an order or an operation."""
+    if at.machine is None:
+        return None
+    return MachineFacts(
+        code=at.machine,
+        status=at.machine_status,
+        active=at.machine_active,
+        since=at.machine_since.astimezone(ask.plant.zone) if at.machine_since is not None else None,
+        reason=at.machine_reason,
+        next_maintenance=at.next_maintenance,
+        running_order=at.running_order,
+    )
+
+
+def _operation_facts(ask: Ask, step: Row[Any], steps: Sequence[Row[Any]]) -> OperationFacts:
+    running = (
+        one.sequence for one in steps if one.status is OperationStatus.IN_PROGRESS and one.machine == step.machine
+    )
+    return OperationFacts(
+        sequence=step.sequence,
+        status=step.status,
+        good=step.good,
+        overlap_quantity=step.overlap_quantity,
+        moved_by=step.status_by,
+        moved_at=step.status_at.astimezone(ask.plant.zone) if step.status_at is not None else None,
+        moved_at_terminal=step.status_terminal,
+        machine=_machine(ask, step),
+        has_machine=step.machine_id is not None,
+        tools=_tools(step, fixture_with=step.fixture_with, gauge_with=step.gauge_with),
+        running_there=next(running, None),
+    )
+
+
+def _operation(
+    ask: Ask, known: OrderFacts, step: Row[Any], one: OperationFacts, clocks: Sequence[Row[Any]]
+) -> OperationRow:
+    """Make the row of an operation, with what may be done to it by the same rules as the commands."""
+    stops = {action: _stops_operation(ask, known, one, action) for action in routing.STEPS}
+    setup, run = _spent(step, clocks, ask.now)
+    return OperationRow(
+        sequence=step.sequence,
+        process=step.process,
+        machine=step.machine,
+        status=step.status,
+        good=step.good,
+        scrapped=step.scrapped,
+        process_name=step.process_name,
+        machine_type=step.machine_type,
+        setup_minutes=step.setup_minutes,
+        cycle_seconds=step.cycle_seconds,
+        overlap_quantity=step.overlap_quantity,
+        fixture=step.fixture,
+        gauge=step.gauge,
+        tool=step.tool,
+        parameters=json.loads(step.parameters or "{}"),
+        quality_requirements=json.loads(step.quality_requirements or "{}"),
+        instructions=step.instructions,
+        started_at=step.started_at,
+        ended_at=step.ended_at,
+        status_since=step.status_at,
+        status_by=step.status_by,
+        setup_spent_minutes=setup,
+        run_spent_minutes=run,
+        actions=tuple(action for action, refused in stops.items() if not refused),
+        blockers={action: tuple(map(_violation, refused)) for action, refused in stops.items() if refused},
+    )
+
+
+def _stops_operation(
+    ask: Ask, known: OrderFacts, one: OperationFacts, action: OperationAction
+) -> Sequence[ManufacturingException]:
+    right = routing.STEPS[action].needs
+    if not ask.may(right):
+        return [refusal("PERMISSION_DENIED", operation=right)]
+    return routing.violations(known, one, action)
+
+
+def _spent(step: Row[Any], clocks: Sequence[Row[Any]], now: datetime) -> tuple[Decimal, Decimal]:
+    """Add up the minutes of setting up and of running until now; a setup that nobody has ended yet is over when its planned minutes are."""
+    setup = run = timedelta(0)
+    has_run = any(clock.kind is ClockKind.RUN for clock in clocks)
+    for clock in clocks:
+        lasted = (clock.ended_at or max(now, clock.started_at)) - clock.started_at
+        if clock.kind is ClockKind.RUN:
+            run += lasted
+            continue
+        if clock.ended_at is None:
+            left = routing.setup_left(step.setup_minutes, setup, has_run=has_run)
+            run += max(timedelta(0), lasted - left)
+            lasted = min(lasted, left)
+        setup += lasted
+    return _minutes(setup), _minutes(run)
+
+
+def _minutes(lasted: timedelta) -> Decimal:
+    return rounded(Decimal(lasted // timedelta(microseconds=1)) / 60_000_000)
 
 
 def _possible(ask: Ask, known: OrderFacts, has_output: bool) -> Mapping[Action, Sequence[ManufacturingException]]:
@@ -606,6 +918,11 @@ def _stops(ask: Ask, known: OrderFacts, action: Action, has_output: bool) -> Seq
                     asked=ZERO,
                 )
             ]
+    if action is Action.RECORD_OUTPUT and known.operations and not known.running_operations:
+        waiting = known.operations_to_do[0] if known.operations_to_do else known.operations[-1]
+        return [production.not_running(known, waiting)]
+    if action is Action.CREATE_SUB_ORDERS and not known.has_bom:
+        return [refusal("MATERIAL_BOM_NOT_FOUND", product=known.product)]
     if action is Action.REVERSE_OUTPUT and not has_output:
         return [refusal("PRODUCTION_OUTPUT_INVALID", number=known.number)]
     return []
@@ -651,6 +968,7 @@ def _allocation(found: Row[Any], line: Row[Any], taken: Sequence[Row[Any]], free
         short=short,
         enough_for=min(enough, found.quantity_ordered),
         lots=tuple(shown_lots[:20]),
+        operation=line.operation_sequence,
     )
 
 

@@ -116,6 +116,8 @@ class AllocationRow:
     """Pieces that what is issued (less returned) or reserved is enough for."""
     lots: tuple[LotPick, ...]
     """Lots reserved or issued for this line, then the lots that would be taken next, first expired and first in first."""
+    operation: int | None = None
+    """Sequence of the operation that uses it; None, or one that the order does not have: the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,8 @@ class TimelineStretch:
     """The operation that ran, if one did."""
     machine: str | None = None
     reason: str | None = None
+    setting_up: bool = False
+    """Of a stretch that ran: whether nothing but setting up was done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,7 @@ from pydantic import Field
 from sqlalchemy import Row, bindparam, func, or_, select, tuple_
 
 from mfg_desktop.queries.cursor import cursor, place
-from mfg_desktop.queries.rows import LotRow, MovementRow, Page, ProductRow
-from mfg_desktop.rules.quantities import ZERO
+from mfg_desktop.queries.rows import LotRow, MovementRow, Page
 from mfg_desktop.service.fields import Code, Moment, Name, Whole
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import Person, Product, StockLot, StockMovement, WorkOrder
@@ -37,14 +36,6 @@ class ListMovements(Question):
     limit: Whole = Field(500, ge=1, le=5000)
 
 
-class ListProducts(Question):
-    called: ClassVar[str] = "product.list"
-
-    text: Name | None = None
-    after: str | None = Field(None, max_length=400)
-    limit: Whole = Field(200, ge=1, le=5000)
-
-
 _LOTS = (
     select(StockLot.__table__, Product.stock_code, Product.name, Product.unit)
     .join(Product, Product.id == StockLot.product_id)
@@ -68,15 +59,6 @@ _MOVEMENTS = (
     .outerjoin(WorkOrder, WorkOrder.id == StockMovement.work_order_id)
     .order_by(StockMovement.id.desc())
 )
-_ON_HAND = (
-    select(func.coalesce(func.sum(StockLot.on_hand), ZERO))
-    .where(StockLot.product_id == Product.id)
-    .correlate(Product)
-    .scalar_subquery()
-)
-_PRODUCTS = select(
-    Product.id, Product.stock_code, Product.name, Product.type, Product.unit, Product.active, _ON_HAND.label("on_hand")
-).order_by(Product.stock_code)
 
 
 @answers(ListStock)
@@ -153,22 +135,3 @@ def movements(ask: Ask, question: ListMovements) -> Page[MovementRow]:
         for row in page
     )
     return Page(rows, cursor(page[-1].id) if len(found) > question.limit else None)
-
-
-@answers(ListProducts)
-def products(ask: Ask, question: ListProducts) -> Page[ProductRow]:
-    """Give products by stock code, with what lies in all their lots."""
-    statement = _PRODUCTS
-    for word in (question.text or "").lower().split()[:5]:
-        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        statement = statement.where(
-            or_(
-                func.lower(Product.stock_code).like(like, escape="\\"), func.lower(Product.name).like(like, escape="\\")
-            )
-        )
-    if question.after is not None:
-        statement = statement.where(Product.stock_code > place(question.after, str)[0])
-    found = ask.all(statement.limit(question.limit + 1))
-    page = found[: question.limit]
-    rows = tuple(ProductRow(row.stock_code, row.name, row.type, row.unit, row.active, row.on_hand) for row in page)
-    return Page(rows, cursor(page[-1].stock_code) if len(found) > question.limit else None)

@@ -1,10 +1,19 @@
-"""What a rule may know of an order, its machine and its material: frozen values, read by whoever asks the rules."""
+"""What a rule may know of an order, its operations, its machine, tooling and material: frozen values, read by whoever asks the rules."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from mfg_desktop.vocabulary import IssueMethod, MachineStatus, OrderStatus, ProductType
+from mfg_desktop.vocabulary import (
+    EntityType,
+    FixtureStatus,
+    GaugeStatus,
+    IssueMethod,
+    MachineStatus,
+    OperationStatus,
+    OrderStatus,
+    ProductType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,39 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolFacts:
+    """A fixture or a gauge that an operation is done with."""
+
+    kind: EntityType
+    """FIXTURE or GAUGE."""
+    code: str
+    status: FixtureStatus | GaugeStatus
+    due: date | None
+    """Day of the next check or calibration; None when it was never checked, which is not overdue."""
+    work_order: str | None = None
+    """The order whose running operation has it, as far as that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFacts:
+    sequence: int
+    status: OperationStatus
+    good: Decimal
+    overlap_quantity: Decimal | None = None
+    """Good of the step before after which this one may start; 0 at any time; None when all."""
+    moved_by: str | None = None
+    moved_at: datetime | None = None
+    moved_at_terminal: str | None = None
+    machine: MachineFacts | None = None
+    """The machine that it would run on: its own, else the order's."""
+    has_machine: bool = False
+    """Whether it names a machine of its own."""
+    tools: tuple[ToolFacts, ...] = ()
+    running_there: int | None = None
+    """Sequence of the operation of the same order that runs on that machine now."""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     number: str
     status: OrderStatus
@@ -61,8 +103,18 @@ class OrderFacts:
     bom_cycle: tuple[str, ...] = ()
     """Stock codes from the product back to itself, if its bill of material leads there."""
     has_operations: bool = False
-    running_operations: tuple[int, ...] = ()
+    operations: tuple[OperationFacts, ...] = ()
+    """By sequence, as far as the move asks for them."""
     open_sub_orders: tuple[str, ...] = ()
+
+    @property
+    def running_operations(self) -> tuple[int, ...]:
+        return tuple(one.sequence for one in self.operations if one.status is OperationStatus.IN_PROGRESS)
+
+    @property
+    def operations_to_do(self) -> tuple[OperationFacts, ...]:
+        over = (OperationStatus.COMPLETED, OperationStatus.CANCELLED)
+        return tuple(one for one in self.operations if one.status not in over)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,12 @@
 To add one: a function here, its code in the catalogue, its name in the step row of `lifecycle`, a case in the tests.
 """
 
-from mfg_desktop.exceptions import combine, refusal
-from mfg_desktop.rules.facts import OrderFacts, Wish
-from mfg_desktop.vocabulary import MachineStatus, ProductType
+from collections.abc import Iterable
+from datetime import date
+
+from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.rules.facts import MachineFacts, OrderFacts, ToolFacts, Wish
+from mfg_desktop.vocabulary import EntityType, FixtureStatus, GaugeStatus, MachineStatus, ProductType
 
 
 def reason_is_given(order: OrderFacts, wish: Wish) -> None:
@@ -25,14 +28,27 @@ def bom_has_no_cycle(order: OrderFacts, wish: Wish) -> None:
 
 
 def machine_is_assigned(order: OrderFacts, wish: Wish) -> None:
-    if order.machine is None:
+    """An order with operations needs a machine of its own only for those that name none."""
+    if order.machine is not None:
+        return
+    if not order.has_operations:
         raise refusal("WORK_ORDER_NO_MACHINE", number=order.number)
+    found = [
+        refusal("WORK_ORDER_NO_MACHINE", number=order.number, sequence=operation.sequence)
+        for operation in order.operations_to_do
+        if not operation.has_machine
+    ]
+    if found:
+        raise combine(found)
 
 
 def machine_can_run(order: OrderFacts, wish: Wish) -> None:
-    machine = order.machine
-    if machine is None:
-        return
+    if order.machine is not None:
+        can_run(order.machine)
+
+
+def can_run(machine: MachineFacts) -> None:
+    """Refuse a machine that nothing may run on now; asked for an order as for an operation."""
     found = [] if machine.active else [refusal("MACHINE_INACTIVE", machine=machine.code)]
     codes = {
         MachineStatus.MAINTENANCE: "MACHINE_UNDER_MAINTENANCE",
@@ -56,11 +72,15 @@ def machine_is_free(order: OrderFacts, wish: Wish) -> None:
 
 
 def maintenance_is_not_overdue(order: OrderFacts, wish: Wish) -> None:
-    """Overdue from the day after the next date, by the plant's calendar."""
-    machine = order.machine
-    if machine is None or machine.next_maintenance is None or machine.next_maintenance >= order.today:
+    if order.machine is not None:
+        maintained(order.machine, order.today)
+
+
+def maintained(machine: MachineFacts, today: date) -> None:
+    """Refuse a machine whose maintenance is overdue: from the day after its next date, by the plant's calendar."""
+    if machine.next_maintenance is None or machine.next_maintenance >= today:
         return
-    days = (order.today - machine.next_maintenance).days
+    days = (today - machine.next_maintenance).days
     raise refusal(
         "MACHINE_MAINTENANCE_OVERDUE", machine=machine.code, next_maintenance=machine.next_maintenance, days=days
     )
@@ -86,6 +106,33 @@ def material_is_allocated(order: OrderFacts, wish: Wish) -> None:
         materials = [line.material for line in missing]
         found.insert(0, refusal("WORK_ORDER_NO_MATERIALS", number=order.number, materials=materials))
     raise combine(found)
+
+
+def tooling_is_fit(order: OrderFacts, wish: Wish) -> None:
+    """Fixtures and gauges of everything that is still to be done; one that is in use comes free again, they take turns."""
+    needed = {(tool.kind, tool.code): tool for operation in order.operations_to_do for tool in operation.tools}
+    tools_are_fit(needed.values(), order.today, in_turns=True)
+
+
+def tools_are_fit(tools: Iterable[ToolFacts], today: date, *, in_turns: bool) -> None:
+    """Refuse fixtures and gauges that are out of use or overdue; and, unless the work takes turns, those that are in use."""
+    found: list[ManufacturingException] = []
+    for tool in tools:
+        is_fixture = tool.kind is EntityType.FIXTURE
+        named = {"fixture" if is_fixture else "gauge": tool.code}
+        in_use = tool.status in (FixtureStatus.IN_USE, GaugeStatus.IN_USE)
+        if tool.status not in (FixtureStatus.AVAILABLE, GaugeStatus.AVAILABLE) and not (in_use and in_turns):
+            code = "FIXTURE_NOT_AVAILABLE" if is_fixture else "GAUGE_NOT_AVAILABLE"
+            by = {"work_order": tool.work_order} if tool.work_order is not None and in_use else {}
+            found.append(refusal(code, **named, current_status=tool.status, **by))
+        if tool.due is not None and tool.due < today:
+            days = (today - tool.due).days
+            if is_fixture:
+                found.append(refusal("FIXTURE_CHECK_OVERDUE", **named, next_check=tool.due, days=days))
+            else:
+                found.append(refusal("GAUGE_CALIBRATION_OVERDUE", **named, next_calibration=tool.due, days=days))
+    if found:
+        raise combine(found)
 
 
 def no_operation_runs(order: OrderFacts, wish: Wish) -> None:

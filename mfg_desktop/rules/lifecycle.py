@@ -46,6 +46,7 @@ _ROWS = (
             guards.machine_is_free,
             guards.maintenance_is_not_overdue,
             guards.material_is_allocated,
+            guards.tooling_is_fit,
         ),
     ),
     Step(Action.HOLD, frozenset({S.PLANNED, S.RELEASED, S.IN_PROGRESS}), S.ON_HOLD, "Hold", (guards.reason_is_given,)),
@@ -79,6 +80,7 @@ WORKS: Mapping[Action, frozenset[OrderStatus]] = MappingProxyType(
         Action.RETURN_MATERIAL: frozenset(S),
         Action.RECORD_OUTPUT: frozenset({S.IN_PROGRESS}),
         Action.REVERSE_OUTPUT: frozenset({S.RELEASED, S.IN_PROGRESS, S.ON_HOLD, S.COMPLETED}),
+        Action.CREATE_SUB_ORDERS: OPEN,
     }
 )
 """In which statuses something may be done to an order without moving it."""

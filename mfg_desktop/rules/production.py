@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
-from mfg_desktop.rules.facts import OrderFacts
+from mfg_desktop.rules.facts import OperationFacts, OrderFacts
 from mfg_desktop.rules.quantities import ZERO, limit
-from mfg_desktop.vocabulary import OrderStatus
+from mfg_desktop.vocabulary import OperationStatus, OrderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,16 @@ def report_of(
     return Report(good, total, rework, parts)
 
 
-def violations(order: OrderFacts, report: Report, tolerance_percent: Decimal) -> list[ManufacturingException]:
-    """Name everything that is wrong with the report."""
+def violations(
+    order: OrderFacts, report: Report, tolerance_percent: Decimal, operation: OperationFacts | None = None
+) -> list[ManufacturingException]:
+    """Name everything that is wrong with the report. An operation takes as many good pieces as the order."""
     if order.status is OrderStatus.COMPLETED:
         return [refusal("PRODUCTION_ALREADY_COMPLETED", number=order.number, current_status=order.status)]
     if order.status is not OrderStatus.IN_PROGRESS:
         return [refusal("PRODUCTION_OPERATION_NOT_STARTED", number=order.number, current_status=order.status)]
+    if operation is not None and operation.status is not OperationStatus.IN_PROGRESS:
+        return [not_running(order, operation)]
     found: list[ManufacturingException] = []
     amounts = [
         ("good", report.good),
@@ -61,15 +65,35 @@ def violations(order: OrderFacts, report: Report, tolerance_percent: Decimal) ->
             refusal("PRODUCTION_OUTPUT_INVALID", number=order.number, scrapped=report.scrapped, explained=explained)
         )
     most = limit(order.ordered, tolerance_percent)
-    if report.good and order.good + report.good > most:
+    reported = order.good if operation is None else operation.good
+    if report.good and reported + report.good > most:
         found.append(
             refusal(
                 "PRODUCTION_OUTPUT_EXCEEDS_ORDER",
                 number=order.number,
                 ordered=order.ordered,
                 limit=most,
-                reported=order.good,
+                reported=reported,
                 asked=report.good,
+                **({"sequence": operation.sequence} if operation is not None else {}),
             )
         )
     return found
+
+
+def not_running(order: OrderFacts, operation: OperationFacts) -> ManufacturingException:
+    """Refuse a report at an operation that does not run, naming who moved it last, when and where, if anybody has."""
+    known: dict[str, object] = {
+        "number": order.number,
+        "sequence": operation.sequence,
+        "current_status": operation.status,
+    }
+    if operation.moved_by is not None:
+        known |= {
+            "moved_by": operation.moved_by,
+            "moved_at": operation.moved_at,
+            "moved_at_terminal": operation.moved_at_terminal,
+        }
+    if operation.status is OperationStatus.COMPLETED:
+        return refusal("PRODUCTION_ALREADY_COMPLETED", **known)
+    return refusal("PRODUCTION_OPERATION_NOT_STARTED", **known, required_status=OperationStatus.IN_PROGRESS)

@@ -278,7 +278,8 @@ def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
         pool_size=2,
         max_overflow=2,
     )
-    journal = "WAL" if sqlite3.sqlite_version_info >= _WAL_IS_SAFE else "TRUNCATE"
+    rollback = "TRUNCATE" if lasting else "MEMORY"
+    journal = "WAL" if sqlite3.sqlite_version_info >= _WAL_IS_SAFE else rollback
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:

@@ -19,7 +19,9 @@ from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\ud800-\udfff\u2028\u2029]")
 _BREAKS = re.compile("[\t\n\r]")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# As it is typed and printed. Decimal itself also reads 1e5, 1_000 and the digits of other scripts, which nobody means.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 LARGEST = Decimal(10) ** 9
 
 
@@ -41,8 +43,12 @@ def _line(value: str) -> str:
 def _decimal(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise ValueError("must be a number")
-    if isinstance(value, str) and len(value) > 40:
-        raise ValueError("is too long for a number")
+    if isinstance(value, str):
+        if len(value) > 40:
+            raise ValueError("is too long for a number")
+        value = value.strip()
+        if not _NUMBER.fullmatch(value):
+            raise ValueError("must be a number")
     try:
         number = Decimal(str(value) if isinstance(value, float) else value)
     except (InvalidOperation, ValueError):

@@ -280,6 +280,7 @@ class Shop:
             raise translated(fault) from fault
 
     def _perform(self, command: Command, actor: Actor, started: float) -> Outcome:
+        command.beforehand()
         digest = _digest(command, actor)
         approver = self._approver(command, actor, started)
         entry = audit.new_entry()
@@ -328,7 +329,7 @@ class Shop:
         terminal = command.terminal or actor.terminal
         actor = Actor(PersonId(opened.id), actor.badge, opened.person_name, actor.roles, terminal)
         work = Work(connection, self.database.on_postgres, recorded, False, actor, plant, grants)
-        if command.at is not None:
+        if command.at is not None and command.at_is_late_entry:
             work.need("command.backdate")
             work.now, work.is_late = work.moment(command.at, field="at"), True
             if (work.now - recorded).total_seconds() > _A_BREATH:

@@ -39,12 +39,17 @@ class Command(BaseModel):
 
     called: ClassVar[str]
     told_as: ClassVar[ActionType]
+    at_is_late_entry: ClassVar[bool] = True
+    """Whether `at` says when the command happened; a command that asks for a moment in the past by that name sets False."""
 
     command_id: UUID = Field(default_factory=uuid4, description="Identity of the command: the same one is done once.")
     terminal: Name | None = Field(None, description="Terminal at which it was given, if not the one signed in at.")
     override: Override | None = Field(None, description="The second person who lifts a refusal.")
     seen_version: Whole | None = Field(None, description="Version of the thing that the person saw.")
     at: Moment | None = Field(None, description="When it happened, if not now.")
+
+    def beforehand(self) -> None:
+        """Do what takes long and asks nothing of the database, before the transaction that would hold its locks meanwhile."""
 
 
 class Question(BaseModel):

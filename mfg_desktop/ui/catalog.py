@@ -37,4 +37,12 @@ SCREENS: Final[tuple[Screen, ...]] = (
         "materials", "Materials", "material", "Ctrl+3", "mfg_desktop.ui.materials.view:MaterialsView", ("StockLot",)
     ),
     Screen("audit", "Audit", "audit", "Ctrl+4", "mfg_desktop.ui.audit.view:AuditView"),
+    Screen(
+        "setup",
+        "Set-up",
+        "setup",
+        "Ctrl+5",
+        "mfg_desktop.ui.setup.view:SetupView",
+        ("Product", "Fixture", "Gauge", "Workflow"),
+    ),
 )

@@ -5,8 +5,17 @@ from decimal import Decimal
 from typing import Any
 
 from mfg_desktop.exceptions import ManufacturingException
-from mfg_desktop.rules.facts import LineFacts, MachineFacts, OrderFacts
-from mfg_desktop.vocabulary import IssueMethod, MachineStatus, OrderStatus, ProductType
+from mfg_desktop.rules.facts import LineFacts, MachineFacts, OperationFacts, OrderFacts, ToolFacts
+from mfg_desktop.vocabulary import (
+    EntityType,
+    FixtureStatus,
+    GaugeStatus,
+    IssueMethod,
+    MachineStatus,
+    OperationStatus,
+    OrderStatus,
+    ProductType,
+)
 
 TODAY = date(2026, 3, 2)
 
@@ -52,6 +61,25 @@ def order(status: OrderStatus = OrderStatus.RELEASED, **details: Any) -> OrderFa
         "lines": (line(),),
     }
     return OrderFacts(status=status, **usual | {name: _exact(value) for name, value in details.items()})
+
+
+def operation(sequence: int = 10, status: OperationStatus = OperationStatus.PLANNED, **details: Any) -> OperationFacts:
+    """Give an operation that has a free machine of its own and needs no tooling."""
+    usual: dict[str, Any] = {"good": Decimal(0), "machine": machine(), "has_machine": True}
+    known = usual | {name: _exact(value) for name, value in details.items() if name != "running_there"}
+    return OperationFacts(sequence, status, running_there=details.get("running_there"), **known)
+
+
+def fixture(status: FixtureStatus = FixtureStatus.AVAILABLE, **details: Any) -> ToolFacts:
+    return ToolFacts(**{"kind": EntityType.FIXTURE, "code": "FX-1", "status": status, "due": None} | details)
+
+
+def gauge(status: GaugeStatus = GaugeStatus.AVAILABLE, **details: Any) -> ToolFacts:
+    return ToolFacts(**{"kind": EntityType.GAUGE, "code": "GA-1", "status": status, "due": None} | details)
+
+
+def running(*sequences: int) -> tuple[OperationFacts, ...]:
+    return tuple(operation(sequence, OperationStatus.IN_PROGRESS) for sequence in sequences)
 
 
 def moved_by_anna() -> dict[str, Any]:

@@ -11,8 +11,8 @@ from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.rules import guards
 from mfg_desktop.rules.facts import NOTHING_SAID, OrderFacts, Wish
 from mfg_desktop.rules.lifecycle import STEPS
-from mfg_desktop.vocabulary import MachineStatus, ProductType
-from tests.rules.facts import TODAY, codes, line, machine, order
+from mfg_desktop.vocabulary import FixtureStatus, GaugeStatus, MachineStatus, OperationStatus, ProductType
+from tests.rules.facts import TODAY, codes, fixture, gauge, line, machine, operation, order, running
 
 Guard = Callable[[OrderFacts, Wish], None]
 SINCE = datetime(2026, 3, 1, 22, 15, tzinfo=UTC)
@@ -115,8 +115,43 @@ REFUSES: list[tuple[Guard, OrderFacts, Wish, str, dict[str, Any]]] = [
         {"material": "BAR", "required": Decimal(50), "allocated": Decimal(35), "short": Decimal(15), "unit": "m"},
     ),
     (
+        guards.machine_is_assigned,
+        order(machine=None, has_operations=True, operations=(operation(10), operation(20, has_machine=False))),
+        NOTHING_SAID,
+        "WORK_ORDER_NO_MACHINE",
+        {"number": "WO-2026-00001", "sequence": 20},
+    ),
+    (
+        guards.tooling_is_fit,
+        order(operations=(operation(tools=(fixture(FixtureStatus.BROKEN),)),)),
+        NOTHING_SAID,
+        "FIXTURE_NOT_AVAILABLE",
+        {"fixture": "FX-1", "current_status": FixtureStatus.BROKEN},
+    ),
+    (
+        guards.tooling_is_fit,
+        order(operations=(operation(tools=(gauge(GaugeStatus.CALIBRATION),)),)),
+        NOTHING_SAID,
+        "GAUGE_NOT_AVAILABLE",
+        {"gauge": "GA-1", "current_status": GaugeStatus.CALIBRATION},
+    ),
+    (
+        guards.tooling_is_fit,
+        order(operations=(operation(tools=(fixture(due=TODAY - timedelta(days=1)),)),)),
+        NOTHING_SAID,
+        "FIXTURE_CHECK_OVERDUE",
+        {"fixture": "FX-1", "next_check": TODAY - timedelta(days=1), "days": 1},
+    ),
+    (
+        guards.tooling_is_fit,
+        order(operations=(operation(tools=(gauge(due=TODAY - timedelta(days=3)),)),)),
+        NOTHING_SAID,
+        "GAUGE_CALIBRATION_OVERDUE",
+        {"gauge": "GA-1", "next_calibration": TODAY - timedelta(days=3), "days": 3},
+    ),
+    (
         guards.no_operation_runs,
-        order(running_operations=(10, 30)),
+        order(operations=running(10, 30)),
         NOTHING_SAID,
         "WORK_ORDER_OPEN_OPERATIONS",
         {"number": "WO-2026-00001", "operations": [10, 30]},
@@ -180,7 +215,31 @@ PASSES: list[tuple[Guard, OrderFacts, Wish]] = [
     (guards.material_is_allocated, order(lines=(line(required=50, reserved=20, issued=35, returned=5),)), NOTHING_SAID),
     (guards.material_is_allocated, order(lines=(line(required=50, reserved=0, issued=60),)), NOTHING_SAID),
     (guards.material_is_allocated, order(lines=(line(required=0, reserved=0),)), NOTHING_SAID),
+    (
+        guards.machine_is_assigned,
+        order(machine=None, has_operations=True, operations=(operation(10), operation(20))),
+        NOTHING_SAID,
+    ),
+    # What is done already needs no machine and no tooling any more.
+    (
+        guards.machine_is_assigned,
+        order(
+            machine=None,
+            has_operations=True,
+            operations=(operation(10, OperationStatus.COMPLETED, has_machine=False), operation(20)),
+        ),
+        NOTHING_SAID,
+    ),
+    (
+        guards.tooling_is_fit,
+        order(operations=(operation(10, OperationStatus.COMPLETED, tools=(fixture(FixtureStatus.BROKEN),)),)),
+        NOTHING_SAID,
+    ),
+    # They take turns; and what was never checked is not overdue.
+    (guards.tooling_is_fit, order(operations=(operation(tools=(fixture(FixtureStatus.IN_USE),)),)), NOTHING_SAID),
+    (guards.tooling_is_fit, order(operations=(operation(tools=(gauge(due=TODAY), fixture())),)), NOTHING_SAID),
     (guards.no_operation_runs, order(), NOTHING_SAID),
+    (guards.no_operation_runs, order(operations=(operation(),)), NOTHING_SAID),
     (guards.no_sub_order_is_open, order(), NOTHING_SAID),
     (guards.quantity_is_reached, order(ordered=100, good=100), NOTHING_SAID),
     (guards.quantity_is_reached, order(ordered=100, good=105), NOTHING_SAID),

@@ -10,7 +10,7 @@ from mfg_desktop.exceptions import ManufacturingException, WorkOrderException
 from mfg_desktop.rules import lifecycle
 from mfg_desktop.rules.facts import OrderFacts, Wish
 from mfg_desktop.vocabulary import Action, MachineStatus, OrderStatus
-from tests.rules.facts import TODAY, codes, line, machine, moved_by_anna, order
+from tests.rules.facts import TODAY, codes, line, machine, moved_by_anna, order, running
 
 S = OrderStatus
 
@@ -213,7 +213,7 @@ def test_all_that_stands_in_the_way_of_a_release_is_said_at_once() -> None:
 
 
 def test_all_that_stands_in_the_way_of_a_completion_is_said_at_once_in_the_order_of_the_table() -> None:
-    known = order(S.IN_PROGRESS, running_operations=(10, 20), open_sub_orders=("WO-2", "WO-3"), good=90)
+    known = order(S.IN_PROGRESS, operations=running(10, 20), open_sub_orders=("WO-2", "WO-3"), good=90)
 
     found = lifecycle.violations(known, Action.COMPLETE)
 

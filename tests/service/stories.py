@@ -1,7 +1,7 @@
 """What the stories of the service tests share: a terminal where somebody stands already, refusals that change nothing, and the sums of the books."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -83,13 +83,13 @@ class Desk(Floor):
         row: MachineRow = self.ask("machine.get", machine=machine).row
         return row
 
-    def rows(self) -> Mapping[str, Sequence[Row[Any]]]:
-        """Read every row of the plant but the audit log's."""
+    def rows(self, but: Collection[str] = ()) -> Mapping[str, Sequence[Row[Any]]]:
+        """Read every row of the plant but the audit log's, and but the tables named."""
         with self.shop.database.reading() as connection:
             return {
                 name: connection.execute(select(table).order_by(*table.primary_key.columns)).all()
                 for name, table in Base.metadata.tables.items()
-                if name not in _AUDIT
+                if name not in _AUDIT and name not in but
             }
 
     def _traces(self) -> tuple[int, int]:
@@ -112,10 +112,10 @@ class Desk(Floor):
         with self.shop.database.reading() as connection:
             return connection.execute(select(Change).where(Change.c.entry == entry).order_by(Change.c.id)).all()
 
-    def faults(self) -> list[str]:
-        """Add up the books by hand and name what does not agree."""
-        rows = self.rows()
-        return [*_stock(rows), *_lines(rows), *_orders(rows), *_machines(rows)]
+    def faults(self, rows: "Rows | None" = None) -> list[str]:
+        """Add up the books by hand and name what does not agree; from these rows, where they have been read already."""
+        rows = self.rows() if rows is None else rows
+        return [*_stock(rows), *_lines(rows), *_orders(rows), *_machines(rows), *_tooling(rows)]
 
 
 Rows = Mapping[str, Sequence[Row[Any]]]
@@ -159,31 +159,87 @@ def _lines(rows: Rows) -> list[str]:
 
 
 def _orders(rows: Rows) -> list[str]:
-    good = _total(rows["production_output"], "work_order_id", "good")
+    steps: dict[int, list[Row[Any]]] = defaultdict(list)
+    for step in sorted(rows["work_order_operation"], key=lambda step: step.sequence):
+        steps[step.work_order_id].append(step)
+    last = {order: of_order[-1].id for order, of_order in steps.items()}
+    finished = [row for row in rows["production_output"] if row.operation_id == last.get(row.work_order_id)]
+    good = _total(finished, "work_order_id", "good")
     scrapped = _total(rows["production_output"], "work_order_id", "scrapped")
-    clocks: dict[int, list[str]] = defaultdict(list)
-    for clock in rows["work_clock"]:
-        if clock.ended_at is None:
-            clocks[clock.work_order_id].append(clock.kind.value)
     ticking = {"IN_PROGRESS": ["RUN"], "ON_HOLD": ["HOLD"]}
+    clocks = _open_clocks(rows)
     faults = []
     for order in rows["work_order"]:
         if (order.quantity_completed, order.quantity_scrapped) != (good[order.id], scrapped[order.id]):
             faults.append(f"order {order.number}: its totals are not the sum of its outputs")
-        if clocks[order.id] != ticking.get(order.status.value, []):
-            faults.append(f"order {order.number} is {order.status} and its clocks are {clocks[order.id]}")
+        runs_by_steps = order.status == "IN_PROGRESS" and order.id in steps
+        if clocks[order.id, None] != ([] if runs_by_steps else ticking.get(order.status.value, [])):
+            faults.append(f"order {order.number} is {order.status} and its clocks are {clocks[order.id, None]}")
+        faults += _steps(order, steps[order.id], rows, clocks)
+    return faults
+
+
+Clocks = Mapping[tuple[int, int | None], list[str]]
+
+
+def _open_clocks(rows: Rows) -> Clocks:
+    """Name the open clocks of each order and of each operation; setting up is running."""
+    clocks: dict[tuple[int, int | None], list[str]] = defaultdict(list)
+    for clock in rows["work_clock"]:
+        if clock.ended_at is None:
+            clocks[clock.work_order_id, clock.operation_id].append("HOLD" if clock.kind == "HOLD" else "RUN")
+    return clocks
+
+
+def _steps(order: Row[Any], steps: Sequence[Row[Any]], rows: Rows, clocks: Clocks) -> list[str]:
+    good = _total(rows["production_output"], "operation_id", "good")
+    scrapped = _total(rows["production_output"], "operation_id", "scrapped")
+    over = order.status in ("COMPLETED", "CANCELLED")
+    faults = []
+    for step in steps:
+        name = f"operation {step.sequence} of {order.number}"
+        if (step.good, step.scrapped) != (good[step.id], scrapped[step.id]):
+            faults.append(f"{name}: its quantities are not the sum of its outputs")
+        ticking = {"IN_PROGRESS": ["RUN"], "ON_HOLD": ["HOLD"]}.get(step.status.value, [])
+        if clocks[order.id, step.id] != ticking:
+            faults.append(f"{name} is {step.status} and its clocks are {clocks[order.id, step.id]}")
+        if step.status == "IN_PROGRESS" and order.status != "IN_PROGRESS":
+            faults.append(f"{name} runs and its order is {order.status}")
+        if over and step.status not in ("COMPLETED", "CANCELLED"):
+            faults.append(f"{name} is {step.status} and its order is over")
     return faults
 
 
 def _machines(rows: Rows) -> list[str]:
-    running = {order.number: order.machine_id for order in rows["work_order"] if order.status == "IN_PROGRESS"}
+    numbers = {order.id: order.number for order in rows["work_order"]}
+    running = {
+        clock.machine_id: numbers[clock.work_order_id]
+        for clock in rows["work_clock"]
+        if clock.ended_at is None and clock.kind != "HOLD"
+    }
     stopped = {downtime.machine_id for downtime in rows["machine_downtime"] if downtime.ended_at is None}
     faults = []
     for machine in rows["machine"]:
         if (machine.status == "IN_USE") != (machine.running_order is not None):
             faults.append(f"machine {machine.code} is {machine.status} with order {machine.running_order}")
-        if machine.running_order is not None and running.pop(machine.running_order, None) != machine.id:
-            faults.append(f"machine {machine.code} runs {machine.running_order}, which does not run there")
+        if machine.running_order != running.get(machine.id):
+            faults.append(f"machine {machine.code} runs {machine.running_order}, its clock {running.get(machine.id)}")
         if (machine.status in ("MAINTENANCE", "BROKEN")) != (machine.id in stopped):
             faults.append(f"machine {machine.code} is {machine.status} and its downtime says otherwise")
-    return faults + [f"order {number} runs on no machine" for number in running]
+    return faults + [f"order {running[None]} runs on no machine" for _ in running.keys() & {None}]
+
+
+def _tooling(rows: Rows) -> list[str]:
+    configs = {config.id: config for config in rows["process_config"]}
+    running = [
+        configs[step.process_config_id]
+        for step in rows["work_order_operation"]
+        if step.status == "IN_PROGRESS" and step.process_config_id is not None
+    ]
+    taken = {"fixture": [c.fixture_id for c in running], "gauge": [c.gauge_id for c in running]}
+    return [
+        f"{kind} {tool.code} is {tool.status} and {taken[kind].count(tool.id)} running operations have it"
+        for kind in ("fixture", "gauge")
+        for tool in rows[kind]
+        if taken[kind].count(tool.id) != (tool.status == "IN_USE")
+    ]

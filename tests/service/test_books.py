@@ -12,7 +12,13 @@ from tests.factories import PIN, SUPERVISOR
 from tests.service.stories import Desk
 
 QUANTITIES = ("0.001", "0.333", "1", "2.5", "7", "20")
-ONLY_LIFE = {name for name in COMMANDS if name.startswith(("work_order.", "stock.", "machine.set_status"))}
+ONLY_LIFE = {
+    name for name in COMMANDS if name.startswith(("work_order.", "operation.", "stock.", "machine.set_status"))
+}
+STEPS = (
+    {"sequence": 10, "process": "MILL", "machine": "CNC-1", "setup_minutes": "0.001"},
+    {"sequence": 20, "process": "MILL", "overlap_quantity": 0},
+)
 
 
 class Floor:
@@ -28,6 +34,8 @@ class Floor:
         pick = self.chance.choice
         name = pick(("work_order.record_output", "work_order.reverse_output", "work_order.issue", *sorted(ONLY_LIFE)))
         fields = self._fields(name.partition(".")[2], pick)
+        if name.startswith("operation."):
+            fields = self._operation(name.partition(".")[2], pick)
         if self.chance.random() < 0.05:
             fields["override"] = {"badge": SUPERVISOR, "pin": PIN, "reason": "x"}
         try:
@@ -41,6 +49,12 @@ class Floor:
         if name == "work_order.record_output":
             self.outputs.append(answer["output"])
 
+    def _operation(self, verb: str, pick: Any) -> dict[str, Any]:
+        one = {"number": pick(self.orders or ["none"]), "sequence": pick((10, 20))}
+        if verb == "complete":
+            return {**one, "good": pick(QUANTITIES), **pick(({}, {"scrapped": pick(QUANTITIES), "scrap_reason": "x"}))}
+        return {**one, **pick(({}, {"machine": pick(("CNC-1", "CNC-2"))}))} if verb != "pause" else one
+
     def _fields(self, verb: str, pick: Any) -> dict[str, Any]:
         quantity, material = pick(QUANTITIES), pick(("BAR", "NUT", "GEAR"))
         order = {"number": pick(self.orders or ["none"])}
@@ -50,7 +64,8 @@ class Floor:
         scrap = {"scrapped": pick(("0", quantity)), "scrap_reason": "burr"}
         lines = [{"material": material, "quantity": quantity}, {**lot, "quantity": quantity}, {"material": material}]
         by_verb: dict[str, dict[str, Any]] = {
-            "create": {"product": "GEAR", "quantity": pick(("3", "10.5", "40")), "machine": machine, **planned},
+            "create": {"product": "GEAR", "quantity": pick(("3", "10.5", "40")), "machine": machine, **planned}
+            | pick(({}, {"operations": STEPS})),
             "update": {**order, pick(("quantity", "machine")): pick((quantity, machine))},
             "hold": {**order, "reason": "x"},
             "complete": {**order, "short_close_reason": "x"},
@@ -58,7 +73,8 @@ class Floor:
             "allocate": {**order, "allow_partial": pick((True, False))},
             "issue": {**order, **pick(({}, {"lines": [pick(lines)]}))},
             "return_material": {**order, "material": material, "quantity": quantity},
-            "record_output": {**order, "good": quantity, "rework": pick(("0", "1")), "batch_number": "BATCH", **scrap},
+            "record_output": pick(({}, {"operation": 10}))
+            | {**order, "good": quantity, "rework": pick(("0", "1")), "batch_number": "BATCH", **scrap},
             "reverse_output": {**order, "output": pick(self.outputs[-5:]), "reason": "x"},
             "receive": {"material": pick(("BAR", "NUT")), "lot": pick(("B-1", "N-1", "B-2")), "quantity": quantity},
             "adjust": {**lot, "quantity": pick((quantity, f"-{quantity}")), "reason": "x"},
@@ -74,11 +90,13 @@ class Floor:
 def test_the_books_add_up_after_anything_that_may_happen(desk: Desk, seed: int) -> None:
     desk.do("settings.set", overproduction_percent=10)
     floor = Floor(desk, seed)
-    for status in ("IN_PROGRESS", "RELEASED", "PLANNED", "IN_PROGRESS"):
+    desk.do("process.create", process_code="MILL", name="Milling", machine_type="CNC_MILLING")
+    for status, steps in (("IN_PROGRESS", ()), ("RELEASED", STEPS), ("PLANNED", ()), ("IN_PROGRESS", STEPS)):
         machine = "CNC-2" if floor.orders else "CNC-1"
-        floor.orders.append(desk.order(status=status, quantity=30, machine=machine))
+        floor.orders.append(desk.order(status=status, quantity=30, machine=machine, operations=steps))
+    floor.orders.append(desk.order(status="IN_PROGRESS", quantity=30, machine="CNC-2", operations=STEPS))
 
-    for step in range(160):
+    for step in range(200):
         floor.try_something()
         if step % 25 == 0:
             assert desk.faults() == [], step

@@ -35,18 +35,29 @@ QUESTIONS: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("work_order.get", {"number": "ORDER-MANY"}, 9),
     ("work_order.can", {"number": "ORDER-FEW", "action": "start"}, 6),
     ("work_order.can", {"number": "ORDER-MANY", "action": "start"}, 6),
-    ("work_order.list", {"limit": 1}, 4),
-    ("work_order.list", {"text": "order", "status": ["COMPLETED"]}, 4),
-    ("work_order.list", {}, 4),
-    ("machine.get", {"machine": "CNC-1"}, 5),
-    ("machine.get", {"machine": "CNC-2"}, 5),
-    ("machine.list", {}, 2),
+    ("work_order.list", {"limit": 1}, 5),
+    ("work_order.list", {"text": "order", "status": ["COMPLETED"]}, 5),
+    ("work_order.list", {}, 5),
+    ("work_order.timeline", {"number": "ORDER-FEW"}, 5),
+    ("work_order.timeline", {"number": "ORDER-MANY"}, 5),
+    ("material.shortages", {}, 3),
+    ("machine.get", {"machine": "CNC-1"}, 13),
+    ("machine.get", {"machine": "CNC-2"}, 13),
+    ("machine.list", {}, 6),
+    ("machine.oee", {"machine": "CNC-1", "from": "2026-03-02", "to": "2026-03-03"}, 6),
+    ("machine.schedule", {"from": "2026-03-02", "to": "2026-03-03"}, 7),
     ("stock.list", {"limit": 1}, 2),
     ("stock.list", {}, 2),
     ("stock.movements", {"limit": 1}, 2),
     ("stock.movements", {}, 2),
     ("product.list", {"limit": 1}, 2),
     ("product.list", {}, 2),
+    ("product.get", {"product": "FEW"}, 5),
+    ("product.get", {"product": "MANY"}, 5),
+    ("process.list", {}, 2),
+    ("workflow.list", {}, 2),
+    ("fixture.list", {}, 2),
+    ("gauge.list", {}, 2),
     ("audit.list", {"limit": 1}, 3),
     ("audit.list", {}, 3),
 )
@@ -166,4 +177,5 @@ def test_a_question_costs_the_same_for_one_row_and_for_fifty(desk: Desk) -> None
 
     # On SQLite BEGIN is a statement more.
     more = 0 if desk.shop.database.on_postgres else 1
-    assert costs == [expected + more for *_, expected in QUESTIONS]
+    asked = [(question, fields) for question, fields, _ in QUESTIONS]
+    assert list(zip(asked, costs, strict=True)) == [((name, fields), cost + more) for name, fields, cost in QUESTIONS]

@@ -183,3 +183,14 @@ def test_everything_can_be_hit_with_a_glove_in_every_look(open_view: Open, theme
 
     assert small == []
     assert not view.grab().isNull()
+
+
+def test_escape_closes_the_opened_entry(open_view: Open, floor: Floor) -> None:
+    floor.order(status="DRAFT")
+    view = open_view()
+    view.table.chosen.emit(view.presenter.entries()[0].sequence)
+
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+
+    assert view.presenter.opened is None
+    assert view.panel.isHidden()

@@ -12,6 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.tables import Base
 from mfg_desktop.ui.audit import presenter as audit_presenter
 from mfg_desktop.ui.audit import wording
 from mfg_desktop.ui.audit.presenter import AuditPresenter, Filters, Period, days_of, with_days
@@ -188,9 +189,9 @@ def test_a_changed_row_is_told_before_and_after(presenter: AuditPresenter, floor
     floor.do("work_order.issue", number=number)
     refresh(presenter, qtbot)
 
-    rows = wording.changed_rows(presenter.entries()[0].changes, BERLIN)
+    rows = wording.changed_rows(presenter.entries()[0], BERLIN)
 
-    lot = next(row for row in rows if row.title.startswith("Stock lot"))
+    lot = next(row for row in rows if row.title.startswith("Lot no."))
     on_hand = next(field for field in lot.fields if field.field == "On hand")
     assert (lot.remark, on_hand.old, on_hand.new) == ("changed", "30", "0")
     added = next(row for row in rows if row.title.startswith("Stock movement"))
@@ -220,3 +221,60 @@ def test_a_late_entry_shows_both_times(presenter: AuditPresenter, floor: Floor, 
 )
 def test_values_are_written_for_people(found: object, told: str) -> None:
     assert wording.value(found, BERLIN) == told
+
+
+def test_the_thing_an_entry_is_about_comes_first_under_its_own_name(
+    presenter: AuditPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    floor.do("work_order.start", number=number)
+    refresh(presenter, qtbot)
+
+    rows = wording.changed_rows(presenter.entries()[0], BERLIN)
+
+    assert rows[0].title == f"Work order {number}"
+    status = next(one for one in rows[0].fields if one.field == "Status")
+    assert (status.old, status.new) == ("Released", "In progress")
+    assert {row.title.split(" no.")[0] for row in rows[1:]} == {"Machine", "Clock"}
+    assert not {one.field for row in rows for one in row.fields} & {"Id", "Version"}
+
+
+def test_a_row_that_a_command_wrote_twice_is_told_once(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="IN_PROGRESS", quantity=100)
+    floor.do("work_order.issue", number=number)
+    floor.do("work_order.record_output", number=number, good=10)
+    refresh(presenter, qtbot)
+    entry = presenter.entries()[0]
+    written = [(change.table, change.key, change.field) for change in entry.changes]
+
+    rows = wording.changed_rows(entry, BERLIN)
+
+    assert len(written) > len(set(written)), "the output is meant to write a row twice"
+    for row in rows:
+        assert len({one.field for one in row.fields}) == len(row.fields)
+    nuts = next(row for row in rows if "Reserved" in {one.field for one in row.fields} and "Consumed" in str(row))
+    assert {one.field: (one.old, one.new) for one in nuts.fields}["Consumed"] == ("0", "40")
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "told"),
+    [
+        ("status", "IN_PROGRESS", ("Status", "In progress")),
+        ("setup_minutes", Decimal("12.500"), ("Setup", "12.5 min")),
+        ("weight_kg", None, ("Weight", "—")),
+        ("scrap_percentage", Decimal(3), ("Scrap", "3 %")),
+        ("machine_id", 1234, ("Machine no.", "1234")),
+        ("running_order", "WO-2026-00001", ("Runs", "WO-2026-00001")),
+        ("batch_number", "LOT_7", ("Batch number", "LOT_7")),
+    ],
+)
+def test_fields_are_told_in_plain_words_with_their_units(name: str, found: object, told: tuple[str, str]) -> None:
+    assert (wording.field(name), wording.field_value(name, found, BERLIN)) == told
+
+
+def test_every_table_and_field_that_has_words_of_its_own_is_there() -> None:
+    tables = Base.metadata.tables
+    columns = {column.name for table in tables.values() for column in table.columns}
+
+    assert set(wording._OWN_TABLES.values()) | set(wording._TABLE_WORDS) <= set(tables)
+    assert set(wording._FIELD_WORDS) <= columns

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.queries.rows import OrderDetail
 from mfg_desktop.service.shop import Shop
 from mfg_desktop.ui.background import Background
+from mfg_desktop.ui.board.filters import Shown
 from mfg_desktop.ui.board.view import BoardView
 from mfg_desktop.ui.catalog import SCREENS
 from mfg_desktop.ui.kit.buttons import Button
@@ -285,10 +286,10 @@ def test_the_table_shows_the_same_orders_and_a_row_opens_the_same_page(
     number = floor.order(status="PLANNED")
     view = opened()
 
-    tap(view.filter.table)
-    qtbot.waitUntil(lambda: view.table.rows.place_of(number) is not None)
-    index = view.table.rows.index(0, 0)
-    tap(view.table.viewport(), view.table.visualRect(index).center())
+    tap(view.filter.kinds[Shown.TABLE])
+    table = view.table.table
+    qtbot.waitUntil(lambda: table.rows.place_of(number) is not None)
+    tap(table.viewport(), table.visualRect(table.rows.index(0, 0)).center())
 
     wait_for_page(qtbot, view, number)
 
@@ -322,7 +323,7 @@ def test_another_machine_is_two_taps_from_a_broken_one(qtbot: QtBot, opened: Ope
     tap_card(qtbot, view, OrderStatus.RELEASED, number)
 
     tap(button_in(view.page.why, "Choose another machine"))
-    dialog = view.machine_dialog()
+    dialog = view.desk.machine_dialog()
     assert dialog is not None
     qtbot.waitUntil(lambda: dialog.table.rows.rowCount() == 1)
     tap(dialog.table.viewport(), dialog.table.visualRect(dialog.table.rows.index(0, 0)).center())

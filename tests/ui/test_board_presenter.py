@@ -16,7 +16,7 @@ from mfg_desktop.service.work import Actor
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.board import presenter as board_presenter
 from mfg_desktop.ui.board import shift, steps
-from mfg_desktop.ui.board.presenter import ALL, BoardPresenter, Filter, OrderPresenter
+from mfg_desktop.ui.board.presenter import BoardPresenter, Filter, OrderPresenter
 from mfg_desktop.ui.board.steps import Asks, Way
 from mfg_desktop.ui.live import Live
 from mfg_desktop.vocabulary import Action, OrderStatus, Priority
@@ -221,17 +221,6 @@ def test_a_board_that_nobody_looks_at_asks_nothing(qtbot: QtBot, here: PlantPlac
 
     with qtbot.assertNotEmitted(board.rows_changed, wait=200):
         here.live.tell(frozenset({("WorkOrder", "WO-1")}))
-
-
-def test_the_table_has_the_open_orders_of_all_lanes(qtbot: QtBot, shown: Shown, floor: Floor) -> None:
-    open_ones = {floor.order(status="DRAFT"), floor.order(status="ON_HOLD")}
-    floor.order(status="COMPLETED")
-    board = shown()
-
-    with qtbot.waitSignal(board.rows_changed):
-        board.show_as_table(True)
-
-    assert set(numbers(board, ALL)) == open_ones
 
 
 # ---------------------------------------------------------------------- the chosen order

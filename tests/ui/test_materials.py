@@ -214,3 +214,46 @@ def test_empty_lists_say_what_would_be_there(open_view: Open, qtbot: QtBot) -> N
 
     assert view.orders.empty.accessibleName().startswith("No order needs material")
     assert view.stock.empty.accessibleName().startswith("No lot found")
+
+
+def test_a_line_says_how_far_what_it_has_reaches(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    floor.do("stock.adjust", material="BAR", lot="B-2", quantity=-998, reason="sold")
+    number = floor.order(status="PLANNED", quantity=100)
+    floor.do("work_order.allocate", number=number, allow_partial=True)
+    view = open_view()
+
+    choose(view, number, qtbot)
+
+    assert view.orders.lines.card("BAR").enough.text() == "32 of 50 m: enough for 64 of 100"
+    assert view.orders.lines.card("NUT").enough.text() == "400 of 400 pcs: enough for all 100"
+
+
+def test_a_scanned_lot_opens_the_issue_of_its_material(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    number = floor.order(status="RELEASED", quantity=100)
+    view = open_view()
+    choose(view, number, qtbot)
+
+    taken = [view.scanned("N-1"), view.scanned("B-2"), view.scanned("B-1")]
+
+    # N-1 is issued by the output; B-1 is the dialog's to take, once it is open.
+    assert taken == [False, True, False]
+    assert (dialog_of(view).lot(), dialog_of(view).quantity()) == ("B-2", 20)
+
+
+def test_a_sub_order_that_will_bring_a_part_is_named_and_opens(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    floor.do("product.create", stock_code="SHAFT", name="Shaft", type="FINISHED", unit="pcs")
+    floor.do("bom.set", product="SHAFT", lines=[{"component": "GEAR", "quantity": 2}])
+    parent = floor.order(status="PLANNED", product="SHAFT", quantity=10)
+    child = floor.order(status="PLANNED", product="GEAR", quantity=20, parent=parent)
+    floor.order(status="CANCELLED", product="GEAR", quantity=20, parent=parent)
+    view = open_view()
+    choose(view, parent, qtbot)
+    card = view.orders.lines.card("GEAR")
+
+    told = [button.text() for button in card.sub_orders]
+    tap(card.sub_orders[0])
+    qtbot.waitUntil(lambda: view.presenter.detail is not None and view.presenter.detail.row.number == child)
+
+    assert len(told) == 1
+    assert told[0].startswith(f"{child} · 20 pcs · ")
+    assert told[0].endswith(" · planned")

@@ -192,3 +192,114 @@ def test_pieces_are_whole_and_metres_are_not(report: MakeReport, floor: Floor) -
 
     assert report().places() == 0
     assert report(product="TUBE", machine="CNC-2", issued=False).places() == 3
+
+
+# ---------------------------------------------------------------------- at an operation
+
+
+@pytest.fixture
+def at_operation(place: Place, floor: Floor) -> MakeReport:
+    """Give a report at the first of two operations, which runs; `completes` completes it."""
+    floor.do("process.create", process_code="TURN", name="Turning", machine_type="CNC_LATHE")
+    floor.do("process.create", process_code="MILL", name="Milling", machine_type="CNC_MILLING")
+
+    def make(*, sequence: int = 10, completes: bool = False, overlap: int | None = None) -> OutputPresenter:
+        steps = [{"sequence": 10, "process": "TURN", "machine": "CNC-2"}, {"sequence": 20, "process": "MILL"}]
+        if overlap is not None:
+            steps[1]["overlap_quantity"] = overlap
+        number = floor.order(status="IN_PROGRESS", quantity=20, operations=steps)
+        floor.do("work_order.issue", number=number)
+        floor.do("operation.start", number=number, sequence=10)
+        if sequence == 20:
+            floor.do("operation.complete", number=number, sequence=10, good=20)
+            floor.do("operation.start", number=number, sequence=20)
+        detail = floor.ask("work_order.get", number=number)
+        return OutputPresenter(place, detail, sequence=sequence, completes=completes)
+
+    return make
+
+
+def test_a_report_at_an_operation_uses_its_material_and_reaches_no_stock(at_operation: MakeReport) -> None:
+    written = at_operation()
+
+    written.write(GOOD, Decimal(8))
+
+    assert told(written) == [
+        "0 + 8 = 8 of 20 good at operation 10, 12 to go",
+        "4 m Round bar 45 mm used, 6 m stay at the machine",
+        "32 pcs Nut M8 taken from stock",
+        "Operation 20 waits until this one is complete",
+    ]
+
+
+def test_pieces_enough_to_pass_on_let_the_next_operation_start(at_operation: MakeReport) -> None:
+    written = at_operation(overlap=5)
+
+    written.write(GOOD, Decimal(4))
+    assert told(written)[-1] == "Operation 20 may start at 5 good"
+    written.write(GOOD, Decimal(5))
+
+    assert told(written)[-1] == "Operation 20 may start"
+
+
+def test_what_the_last_operation_makes_is_the_good_of_the_order(at_operation: MakeReport) -> None:
+    written = at_operation(sequence=20)
+    number = written.detail().row.number
+
+    written.write(GOOD, Decimal(8))
+
+    assert told(written) == ["0 + 8 = 8 of 20 good, 12 to go", f"8 pcs into stock, lot {number}"]
+
+
+def test_a_report_counts_at_its_operation(qtbot: QtBot, at_operation: MakeReport, floor: Floor) -> None:
+    written = at_operation()
+    written.write(GOOD, Decimal(8))
+    written.write(REWORK, Decimal(1))
+
+    with qtbot.waitSignal(written.finished):
+        assert written.confirm()
+
+    found = after(floor, written)
+    assert ([row.good for row in found.operations], found.row.quantity_completed) == ([8, 0], 0)
+
+
+def test_a_completion_reports_with_it_and_needs_no_pieces(qtbot: QtBot, at_operation: MakeReport, floor: Floor) -> None:
+    written = at_operation(completes=True)
+    assert written.said() == "Complete"
+
+    written.write(GOOD, Decimal(19))
+    written.write(scrap("Tool broken"), Decimal(1))
+    assert written.said() == "Complete with 19 good, 1 scrap"
+    assert told(written)[1] == "Operation 10 is complete, CNC-2 is free"
+    with qtbot.waitSignal(written.finished):
+        assert written.confirm()
+
+    done = after(floor, written).operations[0]
+    assert (done.status, done.good, done.scrapped) == ("COMPLETED", 19, 1)
+
+
+def test_a_completion_with_two_reasons_for_scrap_keeps_both(
+    qtbot: QtBot, at_operation: MakeReport, floor: Floor
+) -> None:
+    written = at_operation(completes=True)
+    written.write(GOOD, Decimal(15))
+    written.write(scrap("Tool broken"), Decimal(2))
+    written.write(scrap("Surface fault"), Decimal(3))
+
+    with qtbot.waitSignal(written.finished):
+        assert written.confirm()
+
+    found = after(floor, written)
+    assert (found.operations[0].status, found.operations[0].good) == ("COMPLETED", 15)
+    reasons = {part.reason: part.quantity for entry in found.outputs for part in entry.scrap}
+    assert reasons == {"Tool broken": 2, "Surface fault": 3}
+
+
+def test_more_than_fits_at_an_operation_is_told_before_it_is_refused(at_operation: MakeReport) -> None:
+    written = at_operation()
+
+    written.write(GOOD, Decimal(25))
+
+    assert [effect.sentence for effect in written.effects() if effect.trouble and effect.sort is Sort.ORDER] == [
+        "0 + 25 = 25 of 20 good at operation 10; at most 20 more fit"
+    ]

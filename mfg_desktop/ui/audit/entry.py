@@ -84,7 +84,7 @@ class EntryPanel(Panel):
         if details:
             column.addWidget(Heading("Details"))
             column.addLayout(_table(details))
-        rows = wording.changed_rows(row.changes, zone)
+        rows = wording.changed_rows(row, zone)
         column.addWidget(Heading("Before and after", _counted(rows)))
         if not rows:
             column.addWidget(_words("Nothing was changed.", ink="muted"))

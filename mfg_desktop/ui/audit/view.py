@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QVBoxLayout, QWidget
 
 from mfg_desktop.service.audit import Verified
@@ -15,14 +15,17 @@ from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.dialogs import ReasonNote
 from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.sides import SideScreen
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.text import Panel
 from mfg_desktop.ui.theme import SPACE
 from mfg_desktop.vocabulary import EntityType
 
 
-class AuditView(QWidget):
+class AuditView(SideScreen):
     """Widgets only; what they show comes from the presenter."""
+
+    presenter: AuditPresenter
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,16 +63,6 @@ class AuditView(QWidget):
     def open_entity(self, entity_type: str, key: str) -> None:
         """Show what happened to one thing."""
         self.filters.show_entity(EntityType(entity_type), key)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.presenter.watch(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.presenter.opened is not None:
-            self.presenter.close()
-        else:
-            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,7 +1,7 @@
 """How an entry is told to a person: time, action, values before and after, what a check found. Words and looks."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -41,6 +41,84 @@ KINDS: Final = {
 }
 HOMES: Final = frozenset({EntityType.WORK_ORDER, EntityType.MACHINE, EntityType.STOCK_LOT})
 """Kinds of things that have a screen of their own to open."""
+_OWN_TABLES: Final = {
+    EntityType.WORK_ORDER.value: "work_order",
+    EntityType.MACHINE.value: "machine",
+    EntityType.STOCK_LOT.value: "stock_lot",
+    EntityType.PRODUCT.value: "product",
+    EntityType.USER.value: "person",
+    EntityType.ROLE.value: "role",
+    EntityType.FIXTURE.value: "fixture",
+    EntityType.GAUGE.value: "gauge",
+    EntityType.WORKFLOW.value: "workflow",
+    EntityType.PLANT.value: "plant_setting",
+}
+"""The table in which the thing stands that an entry is about."""
+_TABLE_WORDS: Final = {
+    "material_allocation": "Lot of a material line",
+    "work_order_material": "Material line",
+    "work_order_operation": "Operation",
+    "work_clock": "Clock",
+    "machine_downtime": "Downtime",
+    "machine_maintenance": "Maintenance",
+    "stock_lot": "Lot",
+    "production_output": "Output",
+    "output_scrap": "Scrap of an output",
+    "bom": "Bill of material",
+    "bom_line": "Line of a bill of material",
+    "process_config": "Settings of a step",
+}
+_FIELD_WORDS: Final = {
+    "at": "When",
+    "status_at": "In this status since",
+    "status_since": "In this status since",
+    "status_by": "Status set by",
+    "status_reason": "Why in this status",
+    "status_terminal": "Status set at",
+    "last_event_at": "Newest event",
+    "running_order": "Runs",
+    "quantity_completed": "Good",
+    "quantity_scrapped": "Scrapped",
+    "quantity_ordered": "Ordered",
+    "started_at": "Started",
+    "ended_at": "Ended",
+    "received_at": "Received",
+    "expires_at": "Expires",
+    "created_at": "Created",
+    "reverses_id": "Reverses output no.",
+    "bom_line_id": "Line of the bill of material no.",
+}
+_UNITS: Final = (
+    ("_minutes", "min"),
+    ("_seconds", "s"),
+    ("_days", "days"),
+    ("_percent", "%"),
+    ("_percentage", "%"),
+    ("_kg", "kg"),
+    ("_kw", "kW"),
+    ("_kva", "kVA"),
+    ("_hp", "hp"),
+    ("_bar", "bar"),
+    ("_rpm", "rpm"),
+)
+"""Ends of names that are the unit of their value."""
+_CODED: Final = frozenset(
+    {
+        "status",
+        "kind",
+        "category",
+        "priority",
+        "type",
+        "issue_method",
+        "axis_count",
+        "machine_type",
+        "tracking",
+        "action",
+    }
+)
+"""Fields whose values are words of the vocabulary. Anything else in capitals may be a code of the shop, and stays as it is."""
+_BOOKKEEPING: Final = frozenset({"id", "version"})
+"""Fields that the database keeps for itself."""
 LONGEST: Final = 400
 """A value longer than this is cut: nobody reads more of it, and a screen has to be painted."""
 
@@ -120,7 +198,7 @@ def facts(row: AuditRow, zone: ZoneInfo) -> list[tuple[str, str]]:
 
 def details(row: AuditRow, zone: ZoneInfo) -> list[tuple[str, str]]:
     """Give the numbers of the case."""
-    told = ((formats.words(name), value(found, zone)) for name, found in row.details.items() if name != "violations")
+    told = [(field(name), field_value(name, one, zone)) for name, one in row.details.items() if name != "violations"]
     return [(name, text) for name, text in told if text != formats.NOTHING]
 
 
@@ -131,24 +209,65 @@ def violations(row: AuditRow) -> list[tuple[str, str]]:
     return [(str(one.get("code", "")), str(one.get("message", ""))) for one in reasons]
 
 
-def changed_rows(changes: tuple[ChangeRow, ...], zone: ZoneInfo) -> list[ChangedRow]:
-    """Put the changed fields together by row, as the database wrote them."""
-    rows: dict[tuple[str, str], list[ChangeRow]] = {}
-    for change in changes:
-        rows.setdefault((change.table, change.key), []).append(change)
-    return [_changed_row(table, key, fields, zone) for (table, key), fields in rows.items()]
+def changed_rows(row: AuditRow, zone: ZoneInfo) -> list[ChangedRow]:
+    """Put the changed fields together by row: first the thing that the entry is about, then the others as the database wrote them."""
+    rows: dict[tuple[str, str], dict[str, ChangeRow]] = {}
+    for change in row.changes:
+        fields = rows.setdefault((change.table, change.key), {})
+        # A command may write a row twice; what counts is how it was before it and how it is after.
+        first = fields.get(change.field)
+        fields[change.field] = change if first is None else replace(first, new=change.new)
+    own = _OWN_TABLES.get(row.entity_type or "")
+    # Of several rows of the own table, such as the machines of a bulk move, none is the one that is named.
+    named = [key for key in rows if key[0] == own]
+    ordered = sorted(rows, key=lambda key: key[0] != own)
+    return [
+        _changed_row(*key, list(rows[key].values()), row.entity if named == [key] else None, zone) for key in ordered
+    ]
 
 
-def _changed_row(table: str, key: str, changes: list[ChangeRow], zone: ZoneInfo) -> ChangedRow:
+def _changed_row(table: str, key: str, changes: list[ChangeRow], entity: str | None, zone: ZoneInfo) -> ChangedRow:
     # A row that came or went is written whole, with its id; of a changed row only what changed.
     whole = any(change.field == "id" for change in changes)
     has_before = not whole or any(change.old is not None for change in changes)
     has_after = not whole or any(change.new is not None for change in changes)
     remark = "changed" if has_before and has_after else "added" if has_after else "removed"
+    told = [change for change in changes if change.field not in _BOOKKEEPING] or changes
     fields = tuple(
-        Changed(formats.words(change.field), value(change.old, zone), value(change.new, zone)) for change in changes
+        Changed(
+            field(change.field),
+            field_value(change.field, change.old, zone),
+            field_value(change.field, change.new, zone),
+        )
+        for change in told
     )
-    return ChangedRow(f"{formats.words(table)} {key}", remark, has_before, has_after, fields)
+    name = _TABLE_WORDS.get(table, formats.words(table))
+    return ChangedRow(f"{name} {entity}" if entity else f"{name} no. {key}", remark, has_before, has_after, fields)
+
+
+def field(name: str) -> str:
+    """Write the name of a field for a person: without its unit, which stands with the value, and with `no.` where a row is named."""
+    if name in _FIELD_WORDS:
+        return _FIELD_WORDS[name]
+    if name.endswith("_id"):
+        return f"{formats.words(name.removesuffix('_id'))} no."
+    end, _ = _unit(name)
+    return formats.words(name.removesuffix(end))
+
+
+def field_value(name: str, found: object, zone: ZoneInfo) -> str:
+    """Write the value of a field: with its unit where the name has one, and in words where it is of the vocabulary."""
+    if name in _CODED and isinstance(found, str) and found:
+        return formats.words(found)
+    text = value(found, zone)
+    if name.endswith("_id"):
+        return text.replace(formats.THIN, "")
+    _, unit = _unit(name)
+    return f"{text} {unit}" if unit and isinstance(found, Decimal | int | str) and text != formats.NOTHING else text
+
+
+def _unit(name: str) -> tuple[str, str]:
+    return next((unit for unit in _UNITS if name.endswith(unit[0])), ("", ""))
 
 
 def value(found: object, zone: ZoneInfo) -> str:
@@ -165,7 +284,9 @@ def value(found: object, zone: ZoneInfo) -> str:
         case date():
             text = found.isoformat()
         case Mapping():
-            text = ", ".join(f"{formats.words(str(name)).lower()} {value(one, zone)}" for name, one in found.items())
+            text = ", ".join(
+                f"{field(str(name)).lower()} {field_value(str(name), one, zone)}" for name, one in found.items()
+            )
         case list() | tuple():
             # A line each: eight lots in one paragraph are read by nobody.
             text = "\n".join(value(one, zone) for one in found) or formats.NOTHING

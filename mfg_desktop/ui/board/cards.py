@@ -1,7 +1,7 @@
 """How an order, a material line and an entry of output look on their cards."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -22,7 +22,10 @@ RIGHT: Final = Qt.AlignmentFlag.AlignRight
 PIECES: Final = "pcs"
 """The unit that goes without saying."""
 NO_MACHINE: Final = Look(Tone.PLANNED, "minus", "No machine")
+_MARK: Final = 21.0
+_MARK_GAP: Final = 3.0
 _NOT_NEEDED = READINESS_LOOKS[Readiness.NOT_NEEDED]
+_A_MINUTE: Final = timedelta(minutes=1)
 _URGENT = frozenset({Priority.HIGH, Priority.URGENT})
 _OVER = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
 
@@ -55,6 +58,8 @@ def when(row: OrderRow, zone: ZoneInfo, now: datetime) -> str:
     """Say when the order is due or, once it is over, when it ended."""
     if is_over(row):
         return formats.moment(row.actual_end or row.status_since, zone, now=now)
+    if abs(now - row.planned_end) < _A_MINUTE:
+        return "due now"
     return formats.due(row.planned_end, zone, now=now)
 
 
@@ -170,9 +175,7 @@ class OrderFace:
         # The marks keep their room at the right; a long machine code gives way to them.
         theme, tokens = Theme.current, Theme.current.tokens
         signs = marks(row)
-        gap = 3.0
-        widths = [13.0 if mark.look is _NOT_NEEDED else 21.0 for mark in signs]
-        marked = sum(widths) + gap * (len(signs) - 1)
+        marked = marks_width(signs)
         room = line.width() - marked - 4
         place = machine_look(row)
         font = theme.font(Size.SMALL, Weight.STRONG)
@@ -187,22 +190,7 @@ class OrderFace:
         paint_text(
             painter, box.adjusted(19, 0, 0, 0), code, font=font, colour=tokens.text if row.machine else tokens.muted
         )
-        left = line.right() - marked
-        for mark, width in zip(signs, widths, strict=True):
-            self._paint_mark(painter, QRectF(left, line.top() + 2, width, 21), mark)
-            left += width + gap
-
-    def _paint_mark(self, painter: QPainter, box: QRectF, mark: Mark) -> None:
-        tokens = Theme.current.tokens
-        if mark.look is _NOT_NEEDED:
-            icons.paint(painter, box, mark.icon, mixed(tokens.muted, tokens.surface, 0.5).name())
-            return
-        colours = tokens.of(mark.look.tone)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.soft))
-        painter.drawRoundedRect(box, 6, 6)
-        icons.paint(painter, box.adjusted(4, 4, -4, -4), mark.icon, colours.ink)
-        paint_badge(painter, box, mark.look, colours.fill)
+        paint_marks(painter, QPointF(line.right() - marked, line.top() + 2), signs)
 
     def _paint_hold(self, painter: QPainter, line: QRectF, row: OrderRow, now: datetime) -> None:
         theme = Theme.current
@@ -213,6 +201,36 @@ class OrderFace:
         icons.paint(painter, QRectF(line.left(), line.center().y() - 7, 14, 14), "pause", ink)
         reason = line.adjusted(19, 0, -used - 8, 0)
         paint_text(painter, reason, row.hold_reason or "", font=strong, colour=ink)
+
+
+def marks_width(signs: Sequence[Mark]) -> float:
+    """Measure the readiness marks side by side."""
+    return sum(_mark_width(mark) for mark in signs) + _MARK_GAP * (len(signs) - 1)
+
+
+def paint_marks(painter: QPainter, corner: QPointF, signs: Sequence[Mark]) -> None:
+    """Paint the readiness marks side by side from this corner."""
+    left = corner.x()
+    for mark in signs:
+        _paint_mark(painter, QRectF(left, corner.y(), _mark_width(mark), _MARK), mark)
+        left += _mark_width(mark) + _MARK_GAP
+
+
+def _mark_width(mark: Mark) -> float:
+    return 13.0 if mark.look is _NOT_NEEDED else _MARK
+
+
+def _paint_mark(painter: QPainter, box: QRectF, mark: Mark) -> None:
+    tokens = Theme.current.tokens
+    if mark.look is _NOT_NEEDED:
+        icons.paint(painter, box, mark.icon, mixed(tokens.muted, tokens.surface, 0.5).name())
+        return
+    colours = tokens.of(mark.look.tone)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colours.soft))
+    painter.drawRoundedRect(box, 6, 6)
+    icons.paint(painter, box.adjusted(4, 4, -4, -4), mark.icon, colours.ink)
+    paint_badge(painter, box, mark.look, colours.fill)
 
 
 def _ways_to_say(row: OrderRow, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:

@@ -1,17 +1,21 @@
-"""What a step asks before it is done: a reason, or a machine."""
+"""What a step asks before it is done: a reason, what becomes of the sub orders, or a machine."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from mfg_desktop.queries.rows import MachineRow
+from mfg_desktop.queries.rows import MachineRow, SubOrderRow
 from mfg_desktop.ui.board.steps import ReasonAsked
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button, Kind
-from mfg_desktop.ui.kit.dialogs import Dialog
+from mfg_desktop.ui.kit.dialogs import Dialog, ReasonNote
 from mfg_desktop.ui.kit.empty import EmptyState
-from mfg_desktop.ui.kit.pickers import ReasonPicker
+from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
 from mfg_desktop.ui.kit.tables import Column, Table
-from mfg_desktop.ui.theme import MACHINE_LOOKS
+from mfg_desktop.ui.theme import MACHINE_LOOKS, ORDER_LOOKS
+
+_MOST_NAMED = 6
 
 
 class ReasonDialog(Dialog):
@@ -21,9 +25,10 @@ class ReasonDialog(Dialog):
 
     def __init__(self, over: QWidget, asked: ReasonAsked, about: str, *, danger: bool = False) -> None:
         super().__init__(over, f"{asked.title}: {about}", width=720, remark=asked.remark)
+        self._needed = asked.needed
         self.picker = ReasonPicker(asked.reasons)
         self.body.addWidget(self.picker)
-        self.add_close()
+        self.add_close("Keep the order" if danger else "Cancel")
         self.go = Button(asked.confirm, kind=Kind.DANGER if danger else Kind.MAIN, height=64)
         self.add_button(self.go)
         self.picker.changed.connect(self._look)
@@ -33,7 +38,7 @@ class ReasonDialog(Dialog):
         self._look(self.picker.reason())
 
     def _look(self, reason: str) -> None:
-        self.go.set_stopped(() if reason else ("A reason is needed.",))
+        self.go.set_stopped(() if reason or not self._needed else ("A reason is needed.",))
 
     def _give(self) -> None:
         reason = self.picker.reason()
@@ -41,13 +46,31 @@ class ReasonDialog(Dialog):
         self.given.emit(reason)
 
 
+class CancelDialog(ReasonDialog):
+    """Asks why an order is cancelled and, where sub orders of it are open, whether these go too."""
+
+    def __init__(self, over: QWidget, asked: ReasonAsked, about: str, open_ones: Sequence[SubOrderRow]) -> None:
+        super().__init__(over, asked, about, danger=True)
+        self.note = ReasonNote(_open_ones(open_ones))
+        self.fate = ChoicePicker([(False, "Leave these open"), (True, "Cancel these too")])
+        self.fate.choose(False)
+        self.body.insertWidget(0, self.note)
+        self.body.insertWidget(1, self.fate)
+        self.note.setVisible(bool(open_ones))
+        self.fate.setVisible(bool(open_ones))
+
+    def with_sub_orders(self) -> bool:
+        """Say whether the open sub orders are to be cancelled too."""
+        return self.fate.value() is True
+
+
 class MachineDialog(Dialog):
     """Asks for a machine: all that are active, with their state and what runs on them. `chosen` sends the code."""
 
     chosen = Signal(str)
 
-    def __init__(self, over: QWidget, about: str) -> None:
-        super().__init__(over, f"Machine for {about}", width=820, remark="Tap the machine that the order is to run on.")
+    def __init__(self, over: QWidget, about: str, remark: str = "Tap the machine that the order is to run on.") -> None:
+        super().__init__(over, f"Machine for {about}", width=820, remark=remark)
         self.table = Table(
             (
                 Column("Machine", lambda row: row.machine, strong=True, width=120),
@@ -71,3 +94,10 @@ class MachineDialog(Dialog):
     def _choose(self, machine: str) -> None:
         self.close_dialog()
         self.chosen.emit(machine)
+
+
+def _open_ones(rows: Sequence[SubOrderRow]) -> str:
+    """Name the open sub orders: "Open sub orders: WO-5 (in progress), WO-6 (released)"."""
+    named = [f"{row.number} ({ORDER_LOOKS[row.status].word.lower()})" for row in rows[:_MOST_NAMED]]
+    more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+    return f"Open sub orders: {', '.join(named)}{more}" if named else ""

@@ -1,9 +1,15 @@
-"""The filter of the board as one slim line: search, machine, department, priority, overdue, and cards or table."""
+"""The filter of the board as one slim line: search, machine, department, priority, overdue, and how the orders are shown.
 
-from collections.abc import Sequence
+A way to show them is added as a row of `FACES`, and as a page of the board's view.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from mfg_desktop.ui.board.presenter import Choices as Offered
@@ -17,6 +23,28 @@ from mfg_desktop.vocabulary import Priority
 
 _WIDEST: Final = 150
 """A long department's name gives way to the search."""
+_ROOMY: Final = 1290
+"""From this width on, the ways to show the orders say their names."""
+_NARROW: Final = 1000
+"""Below this width machine, department and priority share one button."""
+
+
+class Shown(StrEnum):
+    """How the board shows the orders."""
+
+    CARDS = "cards"
+    TABLE = "table"
+    SCHEDULE = "schedule"
+
+
+FACES: Final[Mapping[Shown, tuple[str, str, str]]] = MappingProxyType(
+    {
+        Shown.CARDS: ("Cards", "board", "F10"),
+        Shown.TABLE: ("Table", "orders", "F11"),
+        Shown.SCHEDULE: ("Time line", "schedule", "F12"),
+    }
+)
+"""Word, icon and key of each."""
 
 
 class FilterButton(Button):
@@ -31,7 +59,14 @@ class FilterButton(Button):
         self._value: object | None = None
         self.setMaximumWidth(_WIDEST)
         self.setCheckable(True)
-        self.tapped.connect(self._ask)
+        self.tapped.connect(self.ask)
+
+    def said(self) -> str:
+        """Say what it is set to: "Machine: CNC-05"."""
+        return self.accessibleName()
+
+    def is_set(self) -> bool:
+        return self._value is not None
 
     def offer(self, choices: Sequence[tuple[object, str]]) -> None:
         """Take what it may be set to."""
@@ -50,7 +85,8 @@ class FilterButton(Button):
     def minimumSizeHint(self) -> QSize:
         return QSize(min(self.sizeHint().width(), _WIDEST), TOUCH)
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask what it is to be set to."""
         self.setChecked(self._value is not None)
         dialog = Dialog(self, self._title, width=720)
         # No value of the shop is an empty text, so it can stand for all of them.
@@ -64,11 +100,12 @@ class FilterButton(Button):
 
 
 class FilterBar(QWidget):
-    """The line. `narrowed` sends the part and its value; `as_table` whether a table is wanted."""
+    """The line. `narrowed` sends the part and its value; `wanted` how the orders are to be shown."""
 
     narrowed = Signal(str, object)
     cleared = Signal()
-    as_table = Signal(bool)
+    wanted = Signal(object)
+    """A `Shown`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,14 +115,18 @@ class FilterBar(QWidget):
         self.priority = FilterButton("Priority", "Orders with priority", "Any priority")
         self.overdue = Button("Overdue", height=TOUCH)
         self.clear = Button("", icon="cross", kind=Kind.QUIET, height=TOUCH)
-        self.cards = Button("", icon="board", height=TOUCH)
-        self.table = Button("", icon="orders", height=TOUCH)
+        self.more = Button("Filter", icon="filter", height=TOUCH)
+        self.kinds = {
+            shown: Button("", icon=icon, shortcut=key, height=TOUCH) for shown, (_, icon, key) in FACES.items()
+        }
         self.priority.offer([(one, PRIORITY_LOOKS[one].word) for one in reversed(Priority)])
         self.overdue.setCheckable(True)
-        for button, name in ((self.clear, "Clear the filter"), (self.cards, "Board"), (self.table, "Table")):
+        self.more.setCheckable(True)
+        named = {self.clear: "Clear the filter", **{self.kinds[shown]: FACES[shown][0] for shown in Shown}}
+        for button, name in named.items():
             button.setAccessibleName(name)
             button.setToolTip(name)
-        self._kinds = Choices([self.cards, self.table], self)
+        self._kinds = Choices(list(self.kinds.values()), self)
         self._kinds.choose(0)
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.search.setMinimumWidth(120)
@@ -94,18 +135,20 @@ class FilterBar(QWidget):
         row.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE)
         row.setSpacing(SPACE)
         row.addWidget(self.search, 1)
-        for button in (self.machine, self.department, self.priority, self.overdue, self.clear):
+        for button in (self.machine, self.department, self.priority, self.more, self.overdue, self.clear):
             row.addWidget(button)
         row.addStretch(0)
-        row.addWidget(self.cards)
-        row.addWidget(self.table)
+        for button in self.kinds.values():
+            row.addWidget(button)
         self.search.settled.connect(lambda text: self.narrowed.emit("text", text))
         self.machine.picked.connect(lambda value: self.narrowed.emit("machine", value))
         self.department.picked.connect(lambda value: self.narrowed.emit("department", value))
         self.priority.picked.connect(lambda value: self.narrowed.emit("priority", value))
         self.overdue.tapped.connect(lambda: self.narrowed.emit("overdue", self.overdue.isChecked()))
         self.clear.tapped.connect(self.cleared)
-        self._kinds.chosen.connect(lambda place: self.as_table.emit(place == 1))
+        self.more.tapped.connect(self._ask_more)
+        self._kinds.chosen.connect(lambda place: self.wanted.emit(tuple(Shown)[place]))
+        self._fit()
 
     def offer(self, offered: Offered) -> None:
         """Take the machines and departments to choose from."""
@@ -123,3 +166,34 @@ class FilterBar(QWidget):
         self.priority.show_value(filter_.priority)
         self.overdue.setChecked(filter_.overdue)
         self.clear.setVisible(filter_.narrows)
+        self.more.setChecked(any(part.is_set() for part in self._parts()))
+
+    def minimumSizeHint(self) -> QSize:
+        # The line folds up before it makes the board wider than its window.
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _parts(self) -> tuple[FilterButton, ...]:
+        return (self.machine, self.department, self.priority)
+
+    def _fit(self) -> None:
+        narrow = self.width() < _NARROW
+        for part in self._parts():
+            part.setVisible(not narrow)
+        self.more.setVisible(narrow)
+        for shown, button in self.kinds.items():
+            button.set_text(FACES[shown][0] if self.width() >= _ROOMY else "")
+
+    def _ask_more(self) -> None:
+        self.more.setChecked(any(part.is_set() for part in self._parts()))
+        dialog = Dialog(self, "Show only", width=480)
+        for part in self._parts():
+            button = Button(part.said(), height=64)
+            button.tapped.connect(dialog.close_dialog)
+            button.tapped.connect(part.ask)
+            dialog.body.addWidget(button)
+        dialog.add_close()
+        dialog.open()

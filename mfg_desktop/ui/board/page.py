@@ -1,12 +1,13 @@
 """The page of the chosen order: how far it is, its steps with what stops them, material, output and details."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -18,32 +19,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from mfg_desktop.queries.rows import OperationRow, OrderDetail, OrderRow, OutputRow
-from mfg_desktop.ui.board import cards
+from mfg_desktop.queries.rows import MachineRow, OrderDetail, OrderRow, OutputRow, Timeline
+from mfg_desktop.ui.board import cards, moves, sub_orders
+from mfg_desktop.ui.board.facts import Fact, Facts
+from mfg_desktop.ui.board.operations import OpenOperation, OperationsTab
 from mfg_desktop.ui.board.steps import FACES, StepRow, WayOut
+from mfg_desktop.ui.board.story import StoryTab
+from mfg_desktop.ui.board.sub_orders import SubOrdersTab
+from mfg_desktop.ui.board.tabs import PageTabs
+from mfg_desktop.ui.board.why import WhyBox
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import QuantityBar, output_segments
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.cards import CardList
 from mfg_desktop.ui.kit.chips import Chip
 from mfg_desktop.ui.kit.empty import EmptyState
-from mfg_desktop.ui.kit.pickers import Wrapping
-from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
-from mfg_desktop.ui.kit.tabs import TabsBar
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel
-from mfg_desktop.ui.theme import ORDER_LOOKS, SPACE, Look, Size, Tone, Weight
-from mfg_desktop.vocabulary import Action, OperationStatus
+from mfg_desktop.ui.output.preview import named
+from mfg_desktop.ui.theme import ORDER_LOOKS, SPACE, Size, Tone, Weight
+from mfg_desktop.vocabulary import Action
 
 _EDGE: Final = 20
 _STEP_HEIGHT: Final = 64
-_LEAST_TAB: Final = 110
-_OPERATION_LOOKS: Final = {
-    OperationStatus.PLANNED: Look(Tone.PLANNED, "calendar", "Planned"),
-    OperationStatus.IN_PROGRESS: Look(Tone.RUNNING, "play", "Running"),
-    OperationStatus.ON_HOLD: Look(Tone.HELD, "pause", "On hold"),
-    OperationStatus.COMPLETED: Look(Tone.DONE, "check", "Done"),
-    OperationStatus.CANCELLED: Look(Tone.PLANNED, "cross", "Cancelled"),
-}
+_LEAST_TAB: Final = 200
+_TABS: Final = (
+    ("Operations", "Steps", "setup"),
+    ("Material", "Material", "material"),
+    ("Output", "Output", "output"),
+    ("Time line", "Time", "clock"),
+    ("Notes", "Notes", "note"),
+    ("Sub orders", "Subs", "orders"),
+)
+_OPERATIONS, _MATERIAL, _OUTPUT, _STORY, _NOTES, _SUB_ORDERS = range(len(_TABS))
 
 
 class StepsBar(QWidget):
@@ -98,86 +105,6 @@ class StepsBar(QWidget):
         button.asked_why.connect(lambda reasons: self.asked_why.emit(action))
         button.hide()
         return button
-
-
-class WhyBox(Panel):
-    """Why a step waits: every reason with its numbers and, when a person asked, the ways out as buttons."""
-
-    chosen = Signal(object)
-    """The `WayOut` that was tapped."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Tone.HELD, parent)
-        self._head = Label("", weight=Weight.HEAVY, ink=Tone.HELD, wraps=True)
-        self._reasons = QVBoxLayout()
-        self._reasons.setSpacing(6)
-        self._ways = QWidget()
-        self._ways_row = Wrapping(self._ways)
-        self._shown: object = None
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 12, 14, 12)
-        column.setSpacing(SPACE)
-        column.addWidget(self._head)
-        column.addLayout(self._reasons)
-        column.addWidget(self._ways)
-        self.hide()
-
-    def ways(self) -> tuple[Button, ...]:
-        """Give the buttons that lead out."""
-        return tuple(self._ways.findChildren(Button))
-
-    def show_step(self, row: StepRow | None, ways: Sequence[WayOut], *, in_full: bool) -> None:
-        """Show what stops a step; None: nothing does."""
-        wanted = (row, tuple(ways), in_full)
-        if wanted == self._shown:
-            return
-        self._shown = wanted
-        self.setVisible(row is not None)
-        _clear(self._reasons)
-        _clear(self._ways_row)
-        if row is None:
-            return
-        self._head.setText(f"{row.face.label} is not possible now")
-        for reason in row.stopped_by:
-            self._reasons.addWidget(Label(reason.message, weight=Weight.STRONG, ink=Tone.HELD, wraps=True))
-            if in_full and reason.next_step:
-                self._reasons.addWidget(Label(reason.next_step, size=Size.SMALL, wraps=True))
-        for way in ways if in_full else ():
-            self._ways_row.addWidget(self._way(way))
-        self._ways.setVisible(in_full and bool(ways))
-        self._ways.setFixedHeight(self._ways_row.heightForWidth(max(self.width() - 28, 280)))
-
-    def _way(self, way: WayOut) -> Button:
-        button = Button(way.label, height=48, parent=self._ways)
-        button.tapped.connect(lambda: self.chosen.emit(way))
-        button.show()
-        return button
-
-
-class OperationsTab(QWidget):
-    """The operations of the order, or that it has no routing."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.table = Table(
-            (
-                Column("Step", lambda row: row, format=_operation, stretch=True, strong=True),
-                Column("Machine", lambda row: row.machine or "", width=84),
-                Column("Good", lambda row: row.good, align=RIGHT, format=formats.quantity, width=64),
-                Column("State", lambda row: _OPERATION_LOOKS[row.status], width=104),
-            ),
-            lambda row: row.sequence,
-            empty=EmptyState("orders", "No routing yet", "The order runs as one step on its machine."),
-        )
-        self.table.horizontalHeader().hide()
-        _fill(self, self.table)
-
-    def show_detail(self, detail: OrderDetail) -> None:
-        self.table.show_rows(detail.operations)
-
-
-def _operation(row: OperationRow) -> str:
-    return f"{row.sequence} {row.process}"
 
 
 class MaterialTab(QWidget):
@@ -248,7 +175,9 @@ class OutputTab(QWidget):
 
 
 class DetailsTab(QScrollArea):
-    """Times, people and notes; and the way to cancel, away from the steps of every day."""
+    """Notes and instructions in large type, then times and people; and the way to cancel, away from the steps of every
+    day.
+    """
 
     cancel_asked = Signal()
     cancel_stopped = Signal()
@@ -257,18 +186,16 @@ class DetailsTab(QScrollArea):
         super().__init__(parent)
         self._zone = zone
         inside = QWidget()
-        self._grid = QGridLayout()
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(8)
-        self._grid.setColumnStretch(1, 1)
+        self.notes = Facts(large=True, stacked=True)
+        self.facts = Facts()
         self.cancel = Button(f"{FACES[Action.CANCEL].label}\u2026", kind=Kind.DANGER, height=52)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 12, 8, 12)
         column.setSpacing(2 * SPACE)
-        column.addLayout(self._grid)
+        column.addWidget(self.notes)
+        column.addWidget(self.facts)
         column.addWidget(self.cancel)
         column.addStretch(1)
-        self._told: list[tuple[str, str]] = []
         self.setWidget(inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -280,40 +207,32 @@ class DetailsTab(QScrollArea):
 
     def told(self) -> dict[str, str]:
         """Give what is told, by name."""
-        return dict(self._told)
+        return {**self.notes.told(), **self.facts.told()}
 
     def show_detail(self, detail: OrderDetail, cancelling: StepRow | None) -> None:
+        """Show notes, instructions and details; `cancelling` is the step that cancels."""
         self.cancel.setVisible(cancelling is not None)
         if cancelling is not None:
             self.cancel.set_stopped([reason.message for reason in cancelling.stopped_by])
-        told = self._tell(detail)
-        if told == self._told:
-            return
-        self._told = told
-        _clear(self._grid)
-        for at, (name, value) in enumerate(told):
-            self._grid.addWidget(Label(name, size=Size.SMALL, ink="muted"), at, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(Label(value, wraps=True), at, 1)
+        told = [("Notes", detail.row.notes or "")]
+        told += [(named(row), row.instructions or "") for row in detail.operations]
+        self.notes.tell([(name, text) for name, text in told if text])
+        self.facts.tell(self._tell(detail))
 
-    def _tell(self, detail: OrderDetail) -> list[tuple[str, str]]:
+    def _tell(self, detail: OrderDetail) -> list[Fact]:
         row, zone, now = detail.row, self._zone(), datetime.now(UTC)
         planned = [formats.moment(at, zone, now=now) for at in (row.planned_start, row.planned_end)]
         creator = f" by {detail.created_by}" if detail.created_by else ""
         by = f" by {detail.status_by}" if detail.status_by else ""
         at = f" at {detail.status_terminal}" if detail.status_terminal else ""
-        lots = ", ".join(f"{sub.number} ({formats.words(sub.status)})" for sub in detail.sub_orders)
         told = [
             (ORDER_LOOKS[row.status].word, f"{formats.moment(row.status_since, zone, now=now)}{by}{at}"),
             ("On hold for", row.hold_reason),
             ("Closed short", detail.short_close_reason),
-            ("Notes", row.notes),
             ("Product", row.product_name),
             ("Stock code", row.product),
             ("Machine", row.machine),
-            (
-                "Planned",
-                " \u2013 ".join(planned),
-            ),
+            ("Planned", " \u2013 ".join(planned)),
             ("Started", formats.moment(row.actual_start, zone, now=now) if row.actual_start else None),
             ("Ended", formats.moment(row.actual_end, zone, now=now) if row.actual_end else None),
             (
@@ -324,12 +243,8 @@ class DetailsTab(QScrollArea):
             ),
             ("Sales order", detail.sales_order),
             ("Parent order", detail.parent),
-            ("Sub orders", lots),
             ("Department", row.department),
-            (
-                "Created",
-                formats.moment(detail.created_at, zone, now=now) + creator,
-            ),
+            ("Created", formats.moment(detail.created_at, zone, now=now) + creator),
         ]
         return [(name, value) for name, value in told if value]
 
@@ -352,6 +267,13 @@ class OrderPage(Panel):
     way_chosen = Signal(object)
     reverse_asked = Signal(object)
     close_asked = Signal()
+    operation_opened = Signal(int)
+    move_made = Signal(object)
+    """The `MoveRow` that was tapped."""
+    move_stopped = Signal(moves.Move)
+    order_asked = Signal(str)
+    story_told = Signal(bool)
+    """Whether the time line is looked at."""
 
     def __init__(self, zone: Callable[[], ZoneInfo], parent: QWidget | None = None) -> None:
         super().__init__("side", parent)
@@ -372,16 +294,25 @@ class OrderPage(Panel):
         self.bar = QuantityBar(12)
         self.steps = StepsBar()
         self.why = WhyBox()
-        self.tabs = TabsBar(["Operations", "Material", "Output", "Details"])
-        self.operations = OperationsTab()
+        self.tabs = PageTabs(_TABS)
+        self.operations = OperationsTab(zone)
         self.material = MaterialTab()
         self.output = OutputTab(zone)
+        self.story = StoryTab(zone)
         self.details = DetailsTab(zone)
+        self.sub_orders = SubOrdersTab(zone)
         self.pages = TabPages()
-        for tab in (self.operations, self.material, self.output, self.details):
+        for tab in (self.material, self.output, self.story, self.details, self.sub_orders):
             self.pages.addWidget(tab)
+        self.pages.hide()
         self._lay_out()
         self._connect()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_asked.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -424,6 +355,8 @@ class OrderPage(Panel):
         column.addSpacing(4)
         column.addWidget(self.tabs)
         column.addSpacing(6)
+        # The operations are as long as they are, and scroll with the page.
+        column.addWidget(self.operations, 1)
         column.addWidget(self.pages, 1)
         scroll = QScrollArea()
         scroll.setWidget(inside)
@@ -440,7 +373,7 @@ class OrderPage(Panel):
         outer.addWidget(scroll)
 
     def _connect(self) -> None:
-        self.tabs.chosen.connect(self.pages.setCurrentIndex)
+        self.tabs.chosen.connect(self._turn)
         self.steps.taken.connect(self.step_taken)
         self.steps.asked_why.connect(self.why_asked)
         self.why.chosen.connect(self.way_chosen)
@@ -449,19 +382,40 @@ class OrderPage(Panel):
         self.output.reverse_asked.connect(self.reverse_asked)
         self.details.cancel_asked.connect(lambda: self.step_taken.emit(Action.CANCEL))
         self.details.cancel_stopped.connect(lambda: self.why_asked.emit(Action.CANCEL))
+        self.operations.opened.connect(self.operation_opened)
+        self.operations.panel.buttons.made.connect(self.move_made)
+        self.operations.panel.buttons.asked_why.connect(self.move_stopped)
+        self.operations.panel.why.chosen.connect(self.way_chosen)
+        self.sub_orders.order_asked.connect(self.order_asked)
+        self.sub_orders.split_asked.connect(lambda: self.step_taken.emit(Action.CREATE_SUB_ORDERS))
+        self.sub_orders.split_stopped.connect(lambda: self.why_asked.emit(Action.CREATE_SUB_ORDERS))
+
+    def _turn(self, place: int) -> None:
+        self.operations.setVisible(place == _OPERATIONS)
+        self.pages.setVisible(place != _OPERATIONS)
+        if place != _OPERATIONS:
+            self.pages.setCurrentIndex(place - _MATERIAL)
+        self.story_told.emit(place == _STORY)
 
     def set_working(self, working: bool) -> None:
         """Take no step while one is under way."""
         self.steps.set_working(working)
-        for button in (self.material.issue, self.output.reverse, self.details.cancel, *self.why.ways()):
+        self.operations.set_working(working)
+        self.why.set_working(working)
+        for button in (self.material.issue, self.output.reverse, self.details.cancel, self.sub_orders.split):
             button.set_working(working)
 
     def show_detail(self, detail: OrderDetail, steps: Sequence[StepRow], cancelling: StepRow | None) -> None:
         """Show the order; what is scrolled, chosen or open on its page stays."""
         row = detail.row
-        if row.number != self._number:
+        another = row.number != self._number
+        if another:
             self._number = row.number
             self._scroll.verticalScrollBar().setValue(0)
+        self.tabs.set_shown(_OPERATIONS, bool(detail.operations))
+        if another and detail.operations:
+            # What is to be done next is a button of the operation.
+            self.tabs.choose(_OPERATIONS)
         self.status.set_look(ORDER_LOOKS[row.status])
         self.priority.set_look(cards.priority_look(row))
         self.number.set_text(row.number)
@@ -471,13 +425,41 @@ class OrderPage(Panel):
         self.rest.set_text(_rest(row))
         self.bar.show_segments(output_segments(row.quantity_completed, row.quantity_scrapped), row.quantity_ordered)
         self.steps.show_steps(steps)
-        self.operations.show_detail(detail)
         self.material.show_detail(detail)
         self.output.show_detail(detail)
         self.details.show_detail(detail, cancelling)
-        self.tabs.set_count(1, len(detail.allocations) or None)
-        self.tabs.set_count(2, len(detail.outputs) or None)
+        self.tabs.set_count(_OPERATIONS, len(detail.operations) or None)
+        self.tabs.set_count(_MATERIAL, len(detail.allocations) or None)
+        self.tabs.set_count(_OUTPUT, len(detail.outputs) or None)
+        self.tabs.set_count(_SUB_ORDERS, len(detail.sub_orders) or None)
         self.tell_times(detail)
+
+    def show_operations(
+        self, detail: OrderDetail, shown: OpenOperation | None, machines: Mapping[str, MachineRow]
+    ) -> None:
+        """Show the operations, one of them open."""
+        self.operations.show_operations(detail, shown, machines)
+
+    def show_sub_orders(self, detail: OrderDetail, splitting: StepRow | None) -> None:
+        """Show the sub orders; their tab is there for orders that have to do with any."""
+        self.tabs.set_shown(_SUB_ORDERS, sub_orders.belongs_here(detail, splitting))
+        self.sub_orders.show_detail(detail, splitting)
+
+    def show_story(self, story: Timeline | None) -> None:
+        """Show the time line; None: it is on its way."""
+        self.story.show_story(story)
+
+    def show_tab_of_operations(self) -> None:
+        self.tabs.choose(_OPERATIONS)
+
+    def bring_operation_into_sight(self) -> None:
+        """Scroll to the open operation, its row first."""
+        # Rows that came with this answer have no place yet.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        line = self.operations.open_line()
+        if line is not None and self.operations.isVisible():
+            self._scroll.ensureWidgetVisible(self.operations.panel.buttons)
+            self._scroll.ensureWidgetVisible(line)
 
     def tell_times(self, detail: OrderDetail) -> None:
         """Tell the times as of now."""
@@ -521,12 +503,3 @@ def _fill(tab: QWidget, *widgets: QWidget) -> None:
     column.setSpacing(SPACE)
     for at, widget in enumerate(widgets):
         column.addWidget(widget, 1 if at == 0 else 0)
-
-
-def _clear(layout: QVBoxLayout | QGridLayout | Wrapping) -> None:
-    while (item := layout.takeAt(0)) is not None:
-        widget = item.widget()
-        if widget is not None:
-            widget.hide()
-            widget.setParent(None)
-            widget.deleteLater()

@@ -10,12 +10,25 @@ from PySide6.QtCore import QObject, Signal
 
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.queries import question_from
-from mfg_desktop.queries.rows import MachineRow, OrderDetail, OrderPage, OrderRow, Page, PlantRow
+from mfg_desktop.queries.rows import (
+    MachineRow,
+    OperationRow,
+    OrderDetail,
+    OrderPage,
+    OrderRow,
+    Page,
+    PlantRow,
+    SubOrderRow,
+    Timeline,
+)
+from mfg_desktop.rules import lifecycle
 from mfg_desktop.service.feed import EVERYTHING
 from mfg_desktop.service.shop import Shop
 from mfg_desktop.service.work import Outcome, Question
-from mfg_desktop.ui.board import shift, steps
+from mfg_desktop.ui.board import moves, shift, steps
+from mfg_desktop.ui.board.moves import Move, MoveRow
 from mfg_desktop.ui.board.steps import StepRow, WayOut
+from mfg_desktop.ui.output.preview import named
 from mfg_desktop.ui.presenter import Presenter, Workplace
 from mfg_desktop.vocabulary import Action, EntityType, MachineStatus, OrderStatus, Priority
 
@@ -23,8 +36,6 @@ PAGE: Final = 30
 """Cards that a lane asks for at a time."""
 LONGEST_PAGE: Final = 500
 """What one question may give; a lane that shows more asks again from there."""
-ALL: Final = "ALL"
-"""The lane of the table: the orders of all lanes that are still open, as one list."""
 _SEES_DRAFTS = frozenset({"PLANNER", "SUPERVISOR", "ADMIN"})
 _LANES = (
     OrderStatus.DRAFT,
@@ -101,7 +112,6 @@ class BoardPresenter(Presenter):
         super().__init__(place, parent)
         self._plant: Plant = place
         self._filter = Filter()
-        self._as_table = False
         self._watched = False
         self._lanes: dict[str, Lane] = {}
         self._wanted: dict[str, int] = {}
@@ -126,21 +136,12 @@ class BoardPresenter(Presenter):
     def choices(self) -> Choices:
         return self._choices
 
-    def is_table(self) -> bool:
-        return self._as_table
-
     def narrow(self, **changes: Any) -> None:
         """Change the filter: `narrow(machine="CNC-05")`, `narrow(overdue=True)`."""
         self._take_filter(replace(self._filter, **changes))
 
     def clear_filter(self) -> None:
         self._take_filter(Filter())
-
-    def show_as_table(self, as_table: bool) -> None:
-        """Show the orders as a table, or as cards in lanes."""
-        if as_table != self._as_table:
-            self._as_table = as_table
-            self.refresh()
 
     def watch(self, watched: bool) -> None:
         """Ask while the board is looked at, and leave the database alone while it is not."""
@@ -155,7 +156,7 @@ class BoardPresenter(Presenter):
         if actor is None or not self._watched:
             return
         try:
-            asked = {name: self._pages_of(name) for name in self._shown()}
+            asked = {name: self._pages_of(name) for name in self.lanes()}
         except ManufacturingException as error:
             self.refused.emit(error)
             return
@@ -177,13 +178,9 @@ class BoardPresenter(Presenter):
         fields = {**self._fields(name), "after": lane.next, "limit": PAGE}
         self.ask(fields, key=f"more {name}", then=lambda page: self._got_more(name, lane.next, page))
 
-    def _shown(self) -> tuple[str, ...]:
-        return (ALL,) if self._as_table else self.lanes()
-
     def _fields(self, name: str) -> dict[str, object]:
         fields: dict[str, object] = {"query": "work_order.list", **self._filter.fields()}
-        lanes = [status for status in self.lanes() if status is not OrderStatus.COMPLETED]
-        fields["status"] = lanes if name == ALL else [name]
+        fields["status"] = [name]
         if name == OrderStatus.COMPLETED:
             plant = self._plant.plant()
             fields["finished_from"] = shift.began(datetime.now(UTC), plant.shifts, ZoneInfo(plant.timezone))
@@ -245,24 +242,30 @@ class _Pages:
 
 
 def _lane(name: str, page: OrderPage) -> Lane:
-    count = len(page.rows) if name == ALL else page.counts[OrderStatus(name)]
-    return Lane(page.rows, count, page.next)
+    return Lane(page.rows, page.counts[OrderStatus(name)], page.next)
 
 
 class OrderPresenter(Presenter):
-    """The chosen order: what it is, its steps, and what a tap on one does."""
+    """The chosen order: what it is, its steps and its operations, and what a tap on one does."""
 
     follows: ClassVar[frozenset[str]] = frozenset({EntityType.WORK_ORDER, EntityType.MACHINE, EntityType.STOCK_LOT})
     opened = Signal(str)
     """The number of the order that is chosen now; empty for none."""
     machines_found = Signal(tuple)
+    story_changed = Signal()
 
     def __init__(self, place: Workplace, parent: QObject | None = None) -> None:
         super().__init__(place, parent)
         self._number = ""
         self._detail: OrderDetail | None = None
         self._pointed: Action | None = None
-        self._cancelled_for = ""
+        self._sequence: int | None = None
+        self._pointed_move: Move | None = None
+        self._tried: MoveRow | None = None
+        self._machines: Mapping[str, MachineRow] = {}
+        self._story: Timeline | None = None
+        self._tells_story = False
+        self._cancelled_for: dict[str, object] = {}
 
     def number(self) -> str:
         return self._number
@@ -280,10 +283,19 @@ class OrderPresenter(Presenter):
             return None
         return steps.step(self._detail, Action.CANCEL)
 
+    def splitting(self) -> StepRow | None:
+        """Give the step that makes sub orders, unless the order is over or nothing is known of it."""
+        detail, action = self._detail, Action.CREATE_SUB_ORDERS
+        if detail is None or detail.row.status not in lifecycle.OPEN:
+            return None
+        return steps.step(detail, action) if action in {*detail.actions, *detail.blockers} else None
+
     def waiting(self) -> StepRow | None:
         """Give the step whose reasons are shown: the one that was pointed at, else the first that is stopped."""
-        rows = (*self.steps(), *((cancel,) if (cancel := self.cancelling()) else ()))
-        pointed = next((row for row in rows if row.action is self._pointed and row.stopped_by), None)
+        asides = [row for row in (self.cancelling(), self.splitting()) if row is not None]
+        pointed = next(
+            (row for row in (*self.steps(), *asides) if row.action is self._pointed and row.stopped_by), None
+        )
         return pointed or steps.waiting(self.steps())
 
     def is_pointed(self) -> bool:
@@ -303,21 +315,23 @@ class OrderPresenter(Presenter):
         """Give the ways out of a refusal, by code."""
         if self._detail is None:
             return {}
-        return {one.code: steps.ways_out(self._detail, one.code, one.details) for one in error.violations}
+        return {one.code: steps.ways_out(self._detail, one.code, one.details, self._tried) for one in error.violations}
 
     def open(self, number: str) -> None:
         """Choose an order; an empty number chooses none."""
         if number != self._number:
             self._number, self._detail, self._pointed = number, None, None
+            self._sequence, self._pointed_move, self._tried, self._story = None, None, None, None
             self.opened.emit(number)
         self.refresh()
 
     def refresh(self) -> None:
-        """Ask for the chosen order again."""
-        if self._number:
-            self.ask(
-                {"query": "work_order.get", "number": self._number}, key="order", then=self._got, failed=self._missed
-            )
+        """Ask for the chosen order again, and for its time line while somebody looks at it."""
+        if not self._number:
+            return
+        self.ask({"query": "work_order.get", "number": self._number}, key="order", then=self._got, failed=self._missed)
+        if self._tells_story:
+            self.ask({"query": "work_order.timeline", "number": self._number}, key="story", then=self._got_story)
 
     def spoken(self, code: str) -> StepRow | None:
         """Give the step of this order that a scanned command names."""
@@ -326,14 +340,17 @@ class OrderPresenter(Presenter):
 
     def take(self, action: Action) -> bool:
         """Take a step that asks nothing."""
-        return self._perform(action, seen=action not in (Action.ALLOCATE, Action.ISSUE))
+        return self._perform(action, seen=action not in (Action.ALLOCATE, Action.ISSUE, Action.CREATE_SUB_ORDERS))
 
-    def take_with(self, action: Action, reason: str) -> bool:
-        """Take a step for a reason: hold, cancel, or close short."""
-        if action is Action.CANCEL:
-            self._cancelled_for = reason
+    def take_with(self, action: Action, reason: str, *, sub_orders: bool = False) -> bool:
+        """Take a step for a reason: hold, close short, or cancel, with `sub_orders` those that are open too."""
         name = "short_close_reason" if action is Action.COMPLETE else "reason"
-        return self._perform(action, {name: reason})
+        fields: dict[str, object] = {name: reason}
+        if action is Action.CANCEL:
+            if sub_orders:
+                fields["cancel_sub_orders"] = True
+            self._cancelled_for = fields
+        return self._perform(action, fields)
 
     def allocate_part(self) -> bool:
         """Reserve what stock has; the shortages stay."""
@@ -341,7 +358,12 @@ class OrderPresenter(Presenter):
 
     def return_and_cancel(self) -> bool:
         """Cancel again for the reason given before, and bring back what was issued."""
-        return self._perform(Action.CANCEL, {"reason": self._cancelled_for, "return_material": True}, seen=False)
+        return self._perform(Action.CANCEL, {**self._cancelled_for, "return_material": True}, seen=False)
+
+    def open_sub_orders(self) -> tuple[SubOrderRow, ...]:
+        """Give the sub orders that are still to be worked on."""
+        rows = self._detail.sub_orders if self._detail else ()
+        return tuple(row for row in rows if row.status in lifecycle.OPEN)
 
     def reverse(self, output: int, reason: str) -> bool:
         """Take an entry of the output back."""
@@ -352,15 +374,79 @@ class OrderPresenter(Presenter):
         """Give the order another machine."""
         return self._perform(Action.UPDATE, {"machine": machine}, said=f"{self._number} moved to {machine}")
 
-    def find_machines(self) -> None:
-        """Ask which machines there are to choose from; `machines_found` brings them."""
-        self.ask({"query": "machine.list"}, key="machines", then=self._got_machines)
+    def find_machines(self, sequence: int | None = None) -> None:
+        """Ask which machines the order, or one of its operations, may move to; `machines_found` brings them."""
+        self.ask({"query": "machine.list"}, key="machines", then=lambda page: self._offer_machines(page, sequence))
+
+    # ------------------------------------------------------------------ operations
+
+    def operation(self) -> OperationRow | None:
+        """Give the operation that is open on the page: the one that was tapped, else the one that people come for."""
+        if self._detail is None:
+            return None
+        return moves.operation(self._detail, self._sequence) or moves.current(self._detail)
+
+    def show_operation(self, sequence: int) -> None:
+        """Open an operation."""
+        self._sequence, self._pointed_move = sequence, None
+        self.rows_changed.emit()
+
+    def machines(self) -> Mapping[str, MachineRow]:
+        """Give the machines with their states, by code; empty until their answer is there."""
+        return self._machines
+
+    def moves(self) -> tuple[MoveRow, ...]:
+        """Give the moves of the open operation."""
+        operation = self.operation()
+        return moves.offered(self._detail, operation) if self._detail and operation else ()
+
+    def waiting_move(self) -> MoveRow | None:
+        """Give the move whose reasons are shown: the one that was pointed at, else the main one."""
+        stopped = [row for row in self.moves() if row.stopped_by]
+        pointed = next((row for row in stopped if row.move is self._pointed_move), None)
+        return pointed or next((row for row in stopped if row.main), None)
+
+    def point_at_move(self, move: Move) -> None:
+        """Show what stops this move; pointed at again, hide it."""
+        self._pointed_move = None if self._pointed_move is move else move
+        self.rows_changed.emit()
+
+    def ways_out_of_move(self, row: MoveRow) -> tuple[WayOut, ...]:
+        return steps.ways_out_of_move(self._detail, row) if self._detail else ()
+
+    def make_move(self, sequence: int, move: Move, *, machine: str = "", reason: str = "") -> bool:
+        """Start, pause or resume an operation: with a machine on that one, with a reason for it."""
+        operation = moves.operation(self._detail, sequence) if self._detail else None
+        if operation is None:
+            return False
+        self._tried = MoveRow(sequence, move, False, ())
+        fields: dict[str, object] = {"command": f"operation.{move}", "number": self._number, "sequence": sequence}
+        if machine:
+            fields["machine"] = machine
+        if reason:
+            fields["reason"] = reason
+        where = f" on {machine}" if machine else ""
+        return self.perform(fields, said=f"{named(operation)} {moves.FACES[move].said}{where}", then=self._taken)
+
+    # ------------------------------------------------------------------ time line
+
+    def story(self) -> Timeline | None:
+        """Give the time line; None until its answer is there."""
+        return self._story
+
+    def tell_story(self, told: bool) -> None:
+        """Ask for the time line while somebody looks at it."""
+        if told != self._tells_story:
+            self._tells_story = told
+            if told:
+                self.refresh()
 
     def _perform(
         self, action: Action, more: Mapping[str, object] | None = None, *, seen: bool = True, said: str = ""
     ) -> bool:
         if self._detail is None:
             return False
+        self._tried = None
         row = self._detail.row
         fields: dict[str, object] = {"command": f"work_order.{action.value}", "number": row.number, **(more or {})}
         if seen:
@@ -368,12 +454,22 @@ class OrderPresenter(Presenter):
         return self.perform(fields, said=said or f"{row.number} {steps.FACES[action].said}", then=self._taken)
 
     def _taken(self, outcome: Outcome) -> None:
-        self._pointed = None
+        # What was tapped open has been dealt with; the page turns to what is next.
+        self._pointed, self._pointed_move, self._sequence = None, None, None
 
     def _got(self, detail: OrderDetail) -> None:
-        if detail.row.number == self._number and detail != self._detail:
+        if detail.row.number != self._number:
+            return
+        if detail.operations:
+            self.ask({"query": "machine.list"}, key="states", then=self._got_machines)
+        if detail != self._detail:
             self._detail = detail
             self.rows_changed.emit()
+
+    def _got_story(self, story: Timeline) -> None:
+        if story.number == self._number and story != self._story:
+            self._story = story
+            self.story_changed.emit()
 
     def _missed(self, error: ManufacturingException) -> None:
         if error.code == "WORK_ORDER_NOT_FOUND":
@@ -383,24 +479,34 @@ class OrderPresenter(Presenter):
             self.refused.emit(error)
 
     def _got_machines(self, page: Page[MachineRow]) -> None:
+        machines = {row.machine: row for row in page.rows}
+        if machines != self._machines:
+            self._machines = machines
+            self.rows_changed.emit()
+
+    def _offer_machines(self, page: Page[MachineRow], sequence: int | None) -> None:
         """Offer the machines that can do what the present one does first, and of those the free ones."""
-        now = self._detail.row.machine if self._detail else None
+        operation = moves.operation(self._detail, sequence) if self._detail else None
+        now = operation.machine if operation else self._detail.row.machine if self._detail else None
         kind = next((row.type for row in page.rows if row.machine == now), None)
+        if operation is not None and operation.machine_type is not None:
+            kind = operation.machine_type
         rows = [row for row in page.rows if row.active and row.machine != now]
         rows.sort(key=lambda row: (row.type is not kind, row.status is not MachineStatus.AVAILABLE, row.machine))
         self.machines_found.emit(tuple(rows))
 
     def _hear(self, touched: frozenset[tuple[str, str]]) -> None:
-        # The board hears of every order; its page asks again only for news of its own order, machine and material.
+        # The board hears of every order; its page asks again only for news of its own order, machines and material.
         if self._detail is None or not self._mine().isdisjoint(touched) or self._touches_lot(touched):
             self.refresh()
 
     def _mine(self) -> set[tuple[str, str]]:
-        return {
-            EVERYTHING,
-            (EntityType.WORK_ORDER, self._number),
-            (EntityType.MACHINE, (self._detail and self._detail.row.machine) or ""),
-        }
+        mine = {EVERYTHING, (EntityType.WORK_ORDER.value, self._number)}
+        if self._detail is not None:
+            machines = {self._detail.row.machine, *(row.machine for row in self._detail.operations)}
+            mine |= {(EntityType.MACHINE.value, machine) for machine in machines if machine}
+            mine |= {(EntityType.WORK_ORDER.value, row.number) for row in self._detail.sub_orders}
+        return mine
 
     def _touches_lot(self, touched: frozenset[tuple[str, str]]) -> bool:
         materials = {line.material for line in self._detail.allocations} if self._detail else set()

@@ -12,6 +12,8 @@ from typing import Final
 
 from mfg_desktop.queries.rows import OrderDetail, Violation
 from mfg_desktop.rules import lifecycle
+from mfg_desktop.ui.board import moves
+from mfg_desktop.ui.board.moves import Move, MoveRow
 from mfg_desktop.vocabulary import Action, OrderStatus
 
 S = OrderStatus
@@ -53,6 +55,7 @@ FACES: Final[Mapping[Action, Face]] = MappingProxyType(
         Action.COMPLETE: Face(_named(Action.COMPLETE), "check", "F8", "completed"),
         Action.CANCEL: Face(f"{_named(Action.CANCEL)} order", "cross", "", "cancelled", Asks.REASON),
         Action.ISSUE: Face("Issue reserved material", "material", "", "material issued"),
+        Action.CREATE_SUB_ORDERS: Face("Make sub orders", "plus", "", "sub orders made"),
     }
 )
 
@@ -78,6 +81,8 @@ class ReasonAsked:
     remark: str
     confirm: str
     reasons: tuple[str, ...]
+    needed: bool = True
+    """Without one, it is not done."""
 
 
 REASONS: Final[Mapping[Action, ReasonAsked]] = MappingProxyType(
@@ -108,6 +113,13 @@ REASONS: Final[Mapping[Action, ReasonAsked]] = MappingProxyType(
         ),
     }
 )
+PAUSE: Final = ReasonAsked(
+    "Pause",
+    "The step waits with its pieces, and its machine is free for other work. A reason helps the next shift.",
+    "Pause",
+    ("Tool broken", "No material", "No operator", "Waits for Quality", "Set-up trouble", "End of shift"),
+    needed=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +137,19 @@ class StepRow:
 
 
 def offered(detail: OrderDetail) -> tuple[StepRow, ...]:
-    """Give the steps of an order, the main one first: to complete it, once the ordered quantity is there."""
+    """Give the steps of an order, the main one first: to complete it, once the ordered quantity is there.
+
+    While an order with operations runs, none is: its main step is that of its operation.
+    """
     actions = list(OFFERED[detail.row.status])
-    if detail.row.quantity_completed >= detail.row.quantity_ordered and Action.COMPLETE in actions:
+    if Action.RECORD_OUTPUT in actions and detail.operations:
+        # Output is reported at a step, where its button is.
+        actions.remove(Action.RECORD_OUTPUT)
+        if moves.current(detail) is not None:
+            return tuple(step(detail, action) for action in actions)
+    if Action.COMPLETE in actions and (
+        detail.row.quantity_completed >= detail.row.quantity_ordered or detail.operations
+    ):
         actions.remove(Action.COMPLETE)
         actions.insert(0, Action.COMPLETE)
     return tuple(step(detail, action, main=at == 0) for at, action in enumerate(actions))
@@ -147,6 +169,8 @@ def step(detail: OrderDetail, action: Action, *, main: bool = False) -> StepRow:
 
 def waiting(steps: tuple[StepRow, ...]) -> StepRow | None:
     """Give the step whose reasons the page shows by itself: the main one, or what the running order is to end with."""
+    if not any(row.main for row in steps):
+        return None
     return next((row for row in steps if row.stopped_by and (row.main or row.action is Action.COMPLETE)), None)
 
 
@@ -155,14 +179,23 @@ class Way(StrEnum):
 
     STEP = "step"
     """Take another step first; the target is its action."""
+    MOVE = "move"
+    """Make a move of an operation; the target is its key, as "20/start"."""
+    SHOW_OPERATION = "show_operation"
+    """Open an operation on the page; the target is its sequence."""
     ALLOCATE_PART = "allocate_part"
     CLOSE_SHORT = "close_short"
     CHOOSE_MACHINE = "choose_machine"
+    """For the order or, with the key of a move as its target, for that move."""
     RETURN_AND_CANCEL = "return_and_cancel"
     OPEN_ORDER = "open_order"
     OPEN_MACHINE = "open_machine"
+    OPEN_FIXTURE = "open_fixture"
+    OPEN_GAUGE = "open_gauge"
     OVERRIDE = "override"
     """Ask for the refused step, so that its refusal offers the override; the target is its action."""
+    OVERRIDE_MOVE = "override_move"
+    """The same for a move; the target is its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +216,31 @@ _OTHER_MACHINE = frozenset(
         "MACHINE_RETIRED",
         "MACHINE_ALREADY_IN_USE",
         "MACHINE_MAINTENANCE_OVERDUE",
+        "OPERATION_MACHINE_CONFLICT",
     }
 )
 _OPENS_MACHINE = frozenset({"MACHINE_UNDER_MAINTENANCE", "MACHINE_BROKEN", "MACHINE_MAINTENANCE_OVERDUE"})
 _WRONG_STATUS = frozenset(
     {"WORK_ORDER_CANNOT_START", "WORK_ORDER_INVALID_TRANSITION", "PRODUCTION_OPERATION_NOT_STARTED"}
 )
+_OPERATIONS_NAMED = {
+    "WORK_ORDER_OPEN_OPERATIONS": "operations",
+    "OPERATION_INVALID_SEQUENCE": "predecessors",
+    "OPERATION_MACHINE_CONFLICT": "running_sequence",
+    "OPERATION_ALREADY_STARTED": "sequence",
+    "OPERATION_CANNOT_START": "sequence",
+    "PRODUCTION_OPERATION_NOT_STARTED": "sequence",
+}
+"""Where a refusal names the operations that have to move first."""
+_FINISHING = frozenset({"WORK_ORDER_OPEN_OPERATIONS", "OPERATION_INVALID_SEQUENCE", "OPERATION_MACHINE_CONFLICT"})
+"""Refusals that wait until these operations are completed; the others until they are moved on at all."""
+_MOST_NAMED: Final = 2
 
 
-def ways_out(detail: OrderDetail, code: str, details: Mapping[str, object]) -> tuple[WayOut, ...]:
-    """Give the permitted ways out of one reason."""
+def ways_out(
+    detail: OrderDetail, code: str, details: Mapping[str, object], at: MoveRow | None = None
+) -> tuple[WayOut, ...]:
+    """Give the permitted ways out of one reason: of a step of the order, or of the move `at` one of its operations."""
     may = frozenset(detail.actions)
     ways: list[WayOut] = []
     if code in ("WORK_ORDER_NO_MATERIALS", "MATERIAL_NOT_ALLOCATED") and Action.ALLOCATE in may:
@@ -202,32 +250,61 @@ def ways_out(detail: OrderDetail, code: str, details: Mapping[str, object]) -> t
     elif code == "MATERIAL_NOT_ISSUED" and Action.ISSUE in may:
         ways.append(WayOut("Issue reserved material", Way.STEP, Action.ISSUE))
     elif code == "WORK_ORDER_QUANTITY_SHORT":
-        if Action.RECORD_OUTPUT in may:
+        if Action.RECORD_OUTPUT in may and not detail.operations:
             ways.append(WayOut("Record output", Way.STEP, Action.RECORD_OUTPUT))
         ways.append(WayOut("Close short\u2026", Way.CLOSE_SHORT))
     elif code == "WORK_ORDER_HAS_ISSUED_MATERIAL":
         ways.append(WayOut("Return the material and cancel", Way.RETURN_AND_CANCEL))
     elif code == "WORK_ORDER_OPEN_SUB_ORDERS":
-        named = details.get("sub_orders")
         ways += [
             WayOut(f"Open {number}", Way.OPEN_ORDER, str(number))
-            for number in (named if isinstance(named, list | tuple) else ())[:2]
+            for number in _all_named(details.get("sub_orders"))[:_MOST_NAMED]
         ]
-    elif code in _WRONG_STATUS:
+    elif code in _WRONG_STATUS and not details.get("sequence"):
         ways += [
             WayOut(FACES[first].label, Way.STEP, first) for first in OFFERED[detail.row.status][:1] if first in may
         ]
-    if code in _OTHER_MACHINE and Action.UPDATE in may:
-        ways.append(
-            WayOut(
-                "Choose a machine" if code == "WORK_ORDER_NO_MACHINE" else "Choose another machine", Way.CHOOSE_MACHINE
-            )
-        )
-    if code == "MACHINE_ALREADY_IN_USE" and details.get("work_order"):
-        ways.append(WayOut(f"Open {details['work_order']}", Way.OPEN_ORDER, str(details["work_order"])))
+    ways += _ways_by_operation(detail, code, details)
+    if code in _OTHER_MACHINE and at is not None and at.move in (Move.START, Move.RESUME):
+        ways.append(WayOut(_choosing(code), Way.CHOOSE_MACHINE, at.key))
+    elif code in _OTHER_MACHINE and Action.UPDATE in may:
+        ways.append(WayOut(_choosing(code), Way.CHOOSE_MACHINE))
+    if code in ("MACHINE_ALREADY_IN_USE", "FIXTURE_NOT_AVAILABLE", "GAUGE_NOT_AVAILABLE"):
+        user = details.get("work_order")
+        if user and user != detail.row.number:
+            ways.append(WayOut(f"Open {user}", Way.OPEN_ORDER, str(user)))
     if code in _OPENS_MACHINE and details.get("machine"):
         ways.append(WayOut(f"Open {details['machine']}", Way.OPEN_MACHINE, str(details["machine"])))
+    for prefix, field, way in (("FIXTURE_", "fixture", Way.OPEN_FIXTURE), ("GAUGE_", "gauge", Way.OPEN_GAUGE)):
+        if code.startswith(prefix) and details.get(field):
+            ways.append(WayOut(f"Open {details[field]}", way, str(details[field])))
     return tuple(ways)
+
+
+def _ways_by_operation(detail: OrderDetail, code: str, details: Mapping[str, object]) -> list[WayOut]:
+    """Lead to the operations that have to move first: do what can be done there now; if nothing can, show the first."""
+    named = (moves.operation(detail, int(str(one))) for one in _all_named(details.get(_OPERATIONS_NAMED.get(code, ""))))
+    rows = [row for row in named if row is not None]
+    wanted = (Move.COMPLETE, Move.START, Move.RESUME) if code in _FINISHING else (Move.START, Move.RESUME, Move.RECORD)
+    ways = []
+    for row in rows[:_MOST_NAMED]:
+        free = {one.move: one for one in moves.offered(detail, row) if not one.stopped_by}
+        move = next((free[one] for one in wanted if one in free), None)
+        if move is not None:
+            at = " at" if move.move is Move.RECORD else ""
+            ways.append(WayOut(f"{move.face.label}{at} operation {row.sequence}", Way.MOVE, move.key))
+    return ways or [WayOut(f"Show operation {row.sequence}", Way.SHOW_OPERATION, str(row.sequence)) for row in rows[:1]]
+
+
+def _choosing(code: str) -> str:
+    return "Choose a machine" if code == "WORK_ORDER_NO_MACHINE" else "Choose another machine"
+
+
+def _all_named(value: object) -> tuple[object, ...]:
+    """Give what a refusal names, be it one or several."""
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    return () if value is None else (value,)
 
 
 def ways_out_of(detail: OrderDetail, row: StepRow) -> tuple[WayOut, ...]:
@@ -240,4 +317,14 @@ def ways_out_of(detail: OrderDetail, row: StepRow) -> tuple[WayOut, ...]:
         ways.update({way: None for way in found if way.way is not Way.STEP or way.target not in main})
     if row.stopped_by and all(reason.overridable for reason in row.stopped_by):
         ways[WayOut("Override\u2026", Way.OVERRIDE, row.action)] = None
+    return tuple(ways)
+
+
+def ways_out_of_move(detail: OrderDetail, row: MoveRow) -> tuple[WayOut, ...]:
+    """Give the ways out of all that stops a move of an operation, in the same manner."""
+    ways: dict[WayOut, None] = {}
+    for reason in row.stopped_by:
+        ways.update(dict.fromkeys(ways_out(detail, reason.code, reason.details, row)))
+    if row.stopped_by and all(reason.overridable for reason in row.stopped_by):
+        ways[WayOut("Override\u2026", Way.OVERRIDE_MOVE, row.key)] = None
     return tuple(ways)

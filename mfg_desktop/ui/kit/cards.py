@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -249,6 +249,7 @@ class CardList(QListView):
         self.setItemDelegate(_CardDelegate(face or CardPainter(), self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAutoScroll(False)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -293,7 +294,7 @@ class CardList(QListView):
             return self.viewport().width() - 1
         # Qt lays tiles out as if the scroll bar were always there, and wraps a line that fits exactly.
         bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent, None, self.verticalScrollBar())
-        room = self.maximumViewportSize().width() - bar - 2 * self.frameWidth() - 1
+        room = self.maximumViewportSize().width() - bar - 1
         return room // max(1, room // self._tile)
 
     def pressed_row(self) -> int:
@@ -304,6 +305,13 @@ class CardList(QListView):
         if self._empty is not None:
             self._empty.setGeometry(self.viewport().rect())
         self.scheduleDelayedItemsLayout()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self.currentIndex()
+        super().keyPressEvent(event)
+        if self.currentIndex() != before:
+            # A tap moves no card, not even one that is half in sight; a key brings its card into sight.
+            self.scrollTo(self.currentIndex())
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.MouseButtonRelease, QEvent.Type.Leave) and self._pressed >= 0:

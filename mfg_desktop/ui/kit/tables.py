@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -50,6 +50,8 @@ class Column:
     mono: bool = False
     ink: Callable[[Any], Tone | None] | None = None
     """The tone of the text, from the row."""
+    paint: Callable[[QPainter, QRectF, Any], None] | None = None
+    """Paints the cell instead, from the row; the value is then what is read aloud."""
 
     def text(self, row: Any) -> str:
         value = self.value(row)
@@ -111,7 +113,9 @@ class _Cells(QStyledItemDelegate):
             painter.fillRect(QRectF(area.left(), area.top(), 3, area.height()), QColor(theme.tokens.accent))
         value = column.value(row)
         inner = area.adjusted(12, 0, -12, 0)
-        if isinstance(value, Look):
+        if column.paint is not None:
+            column.paint(painter, inner, row)
+        elif isinstance(value, Look):
             paint_chip(painter, QPointF(inner.left(), inner.center().y() - HEIGHT / 2), value, room=inner.width())
         else:
             tone = column.ink(row) if column.ink else None
@@ -133,6 +137,8 @@ class Table(QTableView):
     chosen = Signal(object)
     sort_asked = Signal(str, bool)
     reached_end = Signal()
+    came_into_sight = Signal(int, int)
+    """The first and the last row that are in sight now."""
 
     def __init__(
         self,
@@ -153,6 +159,7 @@ class Table(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAutoScroll(False)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
         self.setWordWrap(False)
@@ -168,6 +175,7 @@ class Table(QTableView):
         self._steady = Steady(self, self.rows, key)
         self._steady.chosen.connect(self.chosen)
         self._steady.reached_end.connect(self.reached_end)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self.came_into_sight.emit(*self.in_sight()))
         for at, column in enumerate(self._columns):
             self.setColumnWidth(at, column.width)
             mode = QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.Interactive
@@ -186,13 +194,21 @@ class Table(QTableView):
         """Add the next page."""
         self.rows.add_rows(rows)
 
-    def select(self, key: Hashable) -> bool:
-        """Select the row of a key and bring it into sight, without sending `chosen`."""
-        at = self.rows.place_of(key)
-        if at is not None:
-            self.setCurrentIndex(self.rows.index(at, 0))
-            self.scrollTo(self.rows.index(at, 0))
-        return at is not None
+    def select(self, key: Hashable | None) -> bool:
+        """Select the row of a key and bring it into sight, without sending `chosen`; None selects nothing."""
+        at = self.rows.place_of(key) if key is not None else None
+        if at is None:
+            self.selectionModel().clear()
+            return False
+        self.setCurrentIndex(self.rows.index(at, 0))
+        self.scrollTo(self.rows.index(at, 0))
+        return True
+
+    def in_sight(self) -> tuple[int, int]:
+        """Give the first and the last row that are in sight."""
+        area = self.viewport().rect()
+        first, last = self.rowAt(area.top()), self.rowAt(area.bottom())
+        return max(first, 0), last if last >= 0 else self.rows.rowCount() - 1
 
     def show_sorted(self, name: str, descending: bool) -> None:
         """Show in the head by what the rows are sorted."""
@@ -207,6 +223,13 @@ class Table(QTableView):
         super().resizeEvent(event)
         if self._empty is not None:
             self._empty.setGeometry(self.viewport().rect())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        before = self.currentIndex().row()
+        super().keyPressEvent(event)
+        if self.currentIndex().row() != before:
+            # A tap moves no row, not even one that is half in sight; a key brings its row into sight.
+            self.scrollTo(self.currentIndex())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -1,21 +1,24 @@
-"""What the machines screen knows: all machines, their arrangement, the opened one, and the states it may be put in.
+"""What the machines screen knows: all machines, their arrangement, the opened one, the states it may be put in, its stops and
+its maintenance.
 
-To offer another reason, add it to REASONS; where a machine may go from a state, the service says (`MOVES`).
+To offer another reason, add it to REASONS or STOP_REASONS; where a machine may go from a state, the service says (`MOVES`).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar, Final
 
 from PySide6.QtCore import QObject, Signal
 
+from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.operations.machines import MOVES
-from mfg_desktop.queries.rows import MachineDetail, MachineRow, Page
+from mfg_desktop.queries.rows import DowntimeRow, MachineDetail, MachineRow, Page, RibbonStretch
 from mfg_desktop.ui.presenter import Presenter, Workplace
-from mfg_desktop.vocabulary import DowntimeCategory, EntityType, MachineStatus, MachineType
+from mfg_desktop.vocabulary import DowntimeCategory, EntityType, MachineState, MachineStatus, MachineType
 
 S = MachineStatus
 
@@ -88,6 +91,24 @@ REASONS: Final[Mapping[MachineStatus, Wishes]] = MappingProxyType(
 
 CATEGORIES: Final = tuple(DowntimeCategory)
 
+STOP_REASONS: Final[Mapping[DowntimeCategory, tuple[str, ...]]] = MappingProxyType(
+    {
+        DowntimeCategory.MAINTENANCE: REASONS[S.MAINTENANCE].reasons,
+        DowntimeCategory.BREAKDOWN: REASONS[S.BROKEN].reasons,
+        DowntimeCategory.SETUP: ("Tool change", "Fixture change", "Program", "First piece check"),
+        DowntimeCategory.NO_OPERATOR: ("Break", "Meeting", "Helped elsewhere", "Nobody on shift"),
+        DowntimeCategory.NO_MATERIAL: ("Not delivered", "Wrong material", "Blocked by Quality"),
+        DowntimeCategory.OTHER: ("Power", "Compressed air", "Waited for Quality", "Trial"),
+    }
+)
+"""What a shop says most, by the category that a stop is booked under."""
+
+GOES_ON: Final = frozenset({DowntimeCategory.BREAKDOWN, DowntimeCategory.MAINTENANCE})
+"""A stop of these categories goes on when it is entered without an end; any other ends now."""
+
+LATE_MINUTES: Final = (15, 30, 60)
+"""The quick choices for a stop that is entered late: it began so long ago and is over."""
+
 _SEVERITY: Final = (S.BROKEN, S.MAINTENANCE, S.IN_USE, S.AVAILABLE, S.RETIRED)
 
 
@@ -152,7 +173,14 @@ class MachinesPresenter(Presenter):
 
     def groups(self) -> tuple[Group, ...]:
         """Give what the wall shows, arranged."""
-        wanted = sorted((machine for machine in self._machines if _belongs(machine, self._shown)), key=_trouble_first)
+        return self._arranged(machine for machine in self._machines if _belongs(machine, self._shown))
+
+    def all_groups(self) -> tuple[Group, ...]:
+        """Give what a wall view shows, arranged: every machine that the plant still has."""
+        return self._arranged(machine for machine in self._machines if machine.status is not S.RETIRED)
+
+    def _arranged(self, machines: Iterable[MachineRow]) -> tuple[Group, ...]:
+        wanted = sorted(machines, key=_trouble_first)
         if not wanted:
             return ()
         if self._arrangement is Arrangement.TROUBLE:
@@ -225,6 +253,113 @@ class MachinesPresenter(Presenter):
         if category is not None:
             fields["category"] = category.value
         return self.perform(fields, said=f"{row.machine} is {_SAID[status]}.")
+
+    # ------------------------------------------------------------------ stops and maintenance
+
+    def entry_stopped(self) -> str:
+        """Say why neither a stop nor a maintenance can be entered for the opened machine; empty when they can."""
+        if self._detail is None or self._detail.row.status is not S.RETIRED:
+            return ""
+        return f"{self._detail.row.machine} is retired, and that is final."
+
+    def stop_at(self, start: datetime) -> DowntimeRow | None:
+        """Give the stop of the opened machine that was at a time."""
+        stops = self._detail.downtimes if self._detail is not None else ()
+        return next((stop for stop in stops if stop.start <= start and (stop.end is None or start < stop.end)), None)
+
+    def stop_of(self, stretch: RibbonStretch) -> DowntimeRow | None:
+        """Give the stop behind a stretch of the ribbon; None where the machine was not down."""
+        if stretch.state is not MachineState.DOWN:
+            return None
+        return self.stop_at(stretch.start + (stretch.end - stretch.start) / 2)
+
+    def stop_in_the_way(self, error: ManufacturingException) -> DowntimeRow | None:
+        """Give the stop that a refusal names because another one would lie in it."""
+        for one in error.violations:
+            other = one.details.get("other_start") if one.code == "MACHINE_DOWNTIME_OVERLAP" else None
+            if other is not None:
+                return self.stop_at(other if isinstance(other, datetime) else datetime.fromisoformat(str(other)))
+        return None
+
+    def record_stop(
+        self, start: datetime, end: datetime | None, *, category: DowntimeCategory, reason: str, notes: str = ""
+    ) -> bool:
+        """Enter a stop late; without an end a breakdown or a maintenance goes on, and any other stop ends now."""
+        if self._detail is None:
+            return False
+        machine = self._detail.row.machine
+        fields: dict[str, object] = {
+            "command": "downtime.record",
+            "machine": machine,
+            "start": start.isoformat(),
+            "category": category.value,
+            "reason": reason,
+        }
+        if end is not None:
+            fields["end"] = end.isoformat()
+        if notes:
+            fields["notes"] = notes
+        return self.perform(fields, said=f"The stop of {machine} is recorded.")
+
+    def split(self, stop: DowntimeRow, at: datetime, *, category: DowntimeCategory, reason: str) -> bool:
+        """Cut a stop in two; what came after `at` is booked under this category and reason."""
+        if self._detail is None:
+            return False
+        machine = self._detail.row.machine
+        fields: dict[str, object] = {
+            "command": "downtime.split",
+            "machine": machine,
+            "start": stop.start.isoformat(),
+            "at": at.isoformat(),
+            "category": category.value,
+        }
+        if reason:
+            fields["reason"] = reason
+        return self.perform(fields, said=f"The stop of {machine} is two now.")
+
+    def recategorise(self, stop: DowntimeRow, *, category: DowntimeCategory, reason: str) -> bool:
+        """Book a whole stop under another category or reason."""
+        if self._detail is None:
+            return False
+        machine = self._detail.row.machine
+        fields = {
+            "command": "downtime.recategorise",
+            "machine": machine,
+            "start": stop.start.isoformat(),
+            "category": category.value,
+            "reason": reason,
+        }
+        return self.perform(fields, said=f"The stop of {machine} is booked anew.")
+
+    def in_maintenance(self) -> bool:
+        """Say whether the opened machine stands for maintenance: recording one frees it."""
+        return self._detail is not None and self._detail.row.status is S.MAINTENANCE
+
+    def next_maintenance_after(self, done: date) -> date:
+        """Give the next date that the opened machine has when a maintenance on this day is recorded.
+
+        One that is entered after a later one does not set the date back.
+        """
+        if self._detail is None:
+            return done
+        last = max(done, self._detail.row.last_maintenance or done)
+        if last > done and self._detail.row.next_maintenance is not None:
+            return self._detail.row.next_maintenance
+        return last + timedelta(days=self._detail.maintenance_interval_days)
+
+    def record_maintenance(self, done: date, *, notes: str = "") -> bool:
+        """Enter a maintenance that was done."""
+        if self._detail is None:
+            return False
+        machine = self._detail.row.machine
+        fields: dict[str, object] = {
+            "command": "machine.record_maintenance",
+            "machine": machine,
+            "date": done.isoformat(),
+        }
+        if notes:
+            fields["notes"] = notes
+        return self.perform(fields, said=f"The maintenance of {machine} is recorded.")
 
     def _ask_opened(self, machine: str) -> None:
         self.ask({"query": "machine.get", "machine": machine}, key="opened", then=self._take_opened)

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -48,6 +48,10 @@ NARROWEST_WIDE: Final = 262
 ROOMY: Final = 230.0
 NARROWEST_WORD: Final = 40.0
 HEADING: Final = 34
+FRAME: Final = 34
+"""What a card has around what it shows."""
+LARGEST: Final = 2.0
+"""How much larger than on a desk a tile of the wall view gets."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -60,16 +64,35 @@ class Heading:
     count: int
 
 
+def tile_height(inside: float, scale: float) -> float:
+    """Give the height of what a tile shows in this width."""
+    return (142.0 if inside / scale >= ROOMY else 126.0) * scale
+
+
+def tiles_across(room: int, scale: float) -> int:
+    """Say how many tiles stand side by side."""
+    return max(1, room // round((NARROWEST_WIDE if room >= WIDE else NARROWEST) * scale))
+
+
 class TileFace:
     """Paints a machine: code and model, state with its time, its work or why there is none, maintenance and queue."""
 
     def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
         self._zone = zone
+        self.scale = 1.0
+        """How much larger than on a desk."""
 
     def height(self, row: MachineRow, width: float) -> float:
-        return 142.0 if width >= ROOMY else 126.0
+        return tile_height(width, self.scale)
 
     def paint(self, painter: QPainter, inside: QRectF, row: MachineRow) -> None:
+        painter.save()
+        painter.translate(inside.topLeft())
+        painter.scale(self.scale, self.scale)
+        self._paint(painter, QRectF(0, 0, inside.width() / self.scale, inside.height() / self.scale), row)
+        painter.restore()
+
+    def _paint(self, painter: QPainter, inside: QRectF, row: MachineRow) -> None:
         now, zone = datetime.now(UTC), self._zone()
         tokens = Theme.current.tokens
         band = QRectF(inside.left() - 8, inside.top() - 3, 5, inside.height() + 6)
@@ -94,7 +117,13 @@ class TileFace:
         if row.open_downtime is not None:
             lines.append(wording.downtime_sentence(row.open_downtime))
         if row.work_order is not None:
-            lines += [wording.work(row), f"{wording.made(row)}, {wording.due(row, zone, now)[0]}"]
+            lines += [
+                row.work_order,
+                wording.work_in_full(row),
+                f"{wording.made(row)}, {wording.due(row, zone, now)[0]}",
+            ]
+        if row.oee_today is not None:
+            lines.append(f"{wording.oee_briefly(row)} today")
         lines += [wording.maintenance(row, now.astimezone(zone).date())[0], wording.queued(row)]
         return "\n".join(lines)
 
@@ -103,10 +132,21 @@ class TileFace:
         big = theme.font(Size.TITLE, Weight.HEAVY)
         used = paint_text(painter, line, row.machine, font=big, colour=theme.tokens.text)
         rest = QRectF(line.left() + used + 10, line.top() + 2, line.width() - used - 10, line.height())
-        if rest.width() >= NARROWEST_WORD:
-            words = wording.plate(row)
-            right = Qt.AlignmentFlag.AlignRight
+        if self._oee_in_head(row, line.width()):
+            self._paint_oee(painter, rest, row)
+        elif rest.width() >= NARROWEST_WORD:
+            words, right = wording.plate(row), Qt.AlignmentFlag.AlignRight
             paint_text(painter, rest, words, font=theme.font(Size.SMALL), colour=theme.tokens.muted, align=right)
+
+    def _oee_in_head(self, row: MachineRow, width: float) -> bool:
+        """Say whether today's effectiveness has room beside the code; beside the state it has the rest."""
+        code = QFontMetricsF(Theme.current.font(Size.TITLE, Weight.HEAVY)).horizontalAdvance(row.machine)
+        return bool(wording.oee_briefly(row)) and code + 10 + _advance(wording.oee_briefly(row)) <= width
+
+    def _paint_oee(self, painter: QPainter, room: QRectF, row: MachineRow) -> None:
+        strong, right = Theme.current.font(Size.SMALL, Weight.STRONG), Qt.AlignmentFlag.AlignRight
+        text = Theme.current.tokens.text
+        paint_text(painter, room, wording.oee_briefly(row), font=strong, colour=text, align=right)
 
     def _paint_state(self, painter: QPainter, line: QRectF, row: MachineRow, zone: ZoneInfo, now: datetime) -> None:
         tone = wording.state_ink(row)
@@ -114,7 +154,13 @@ class TileFace:
         room = QRectF(line.left() + used, line.top(), line.width() - used, line.height())
         # The hour gives way before the length of time: what matters from two metres is how long.
         long, short = wording.since_long(row, zone, now), wording.since_short(row, now)
-        fits = QFontMetricsF(_font(tone)).horizontalAdvance(long) <= room.width()
+        oee = wording.oee_briefly(row)
+        aside = _advance(oee) + 5 if oee and not self._oee_in_head(row, line.width()) else 0.0
+        metrics = QFontMetricsF(_font(tone))
+        if aside and metrics.horizontalAdvance(short) + aside <= room.width():
+            self._paint_oee(painter, room, row)
+            room.setWidth(room.width() - aside)
+        fits = metrics.horizontalAdvance(long) <= room.width()
         paint_text(painter, room, long if fits else short, font=_font(tone), colour=_ink(tone))
 
     def _paint_work(
@@ -128,7 +174,9 @@ class TileFace:
                 paint_text(painter, line, words, font=_font(tone), colour=_ink(tone))
             return
         strong = Theme.current.font(Size.SMALL, Weight.STRONG)
-        paint_text(painter, first, wording.work(row), font=strong, colour=text)
+        fits = _advance(wording.work(row)) <= first.width()
+        words = wording.work(row) if fits else wording.work_briefly(row)
+        paint_text(painter, first, words, font=strong, colour=text)
         bar = QRectF(area.left(), first.bottom() + 3, area.width(), 7)
         segments = output_segments(row.quantity_completed or Decimal(0), row.quantity_scrapped or Decimal(0))
         paint_bar(painter, bar, segments, row.quantity_ordered or Decimal(0))
@@ -154,6 +202,10 @@ class TileFace:
 def _ink(tone: Tone | None) -> str:
     tokens = Theme.current.tokens
     return tokens.of(tone).ink if tone else tokens.muted
+
+
+def _advance(text: str) -> float:
+    return QFontMetricsF(Theme.current.font(Size.SMALL, Weight.STRONG)).horizontalAdvance(text)
 
 
 def _font(tone: Tone | None) -> QFont:
@@ -195,8 +247,12 @@ class Wall(CardList):
 
     machine_chosen = Signal(str)
 
-    def __init__(self, zone: Callable[[], ZoneInfo], *, empty: EmptyState, parent: QWidget | None = None) -> None:
-        super().__init__(_key, TileFace(zone), tile=NARROWEST, empty=empty, parent=parent)
+    def __init__(
+        self, zone: Callable[[], ZoneInfo], *, empty: EmptyState, fills: bool = False, parent: QWidget | None = None
+    ) -> None:
+        self._face = TileFace(zone)
+        self._fills = fills
+        super().__init__(_key, self._face, tile=NARROWEST, empty=empty, parent=parent)
         self.setItemDelegate(_WallDelegate(self, self.itemDelegate()))
         self.setAccessibleName("Machines")
         self.chosen.connect(self._choose)
@@ -209,6 +265,34 @@ class Wall(CardList):
                 rows.append(Heading(wording.group_name(group.name, arrangement), len(group.machines)))
             rows.extend(group.machines)
         self.show_rows(rows)
+        self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Make the tiles of a wall that fills its room as large as lets all of them stand there without scrolling."""
+        if not self._fills:
+            return
+        scale = LARGEST
+        while scale > 1.0 and not self._fits(scale):
+            scale = round(scale - 0.05, 2)
+        if scale != self._face.scale:
+            self._face.scale = scale
+            self.scheduleDelayedItemsLayout()
+
+    def _fits(self, scale: float) -> bool:
+        across = tiles_across(self.line_width(), scale)
+        lines, filled = 0, across
+        height = 0.0
+        for row in self.rows.rows():
+            if isinstance(row, Heading):
+                height, filled = height + HEADING, across
+            else:
+                lines, filled = (lines, filled + 1) if filled < across else (lines + 1, 1)
+        tile = tile_height(self.line_width() // across - FRAME, scale) + FRAME
+        return height + lines * tile <= self.maximumViewportSize().height()
 
     def tiles(self) -> list[MachineRow]:
         """Give the machines as they stand on the wall."""
@@ -217,7 +301,7 @@ class Wall(CardList):
     def card_width(self) -> int:
         """Give the width of a tile: as many as fit, and no room left over."""
         room = self.line_width()
-        return room // max(1, room // (NARROWEST_WIDE if room >= WIDE else NARROWEST))
+        return room // tiles_across(room, self._face.scale)
 
     def line_width(self) -> int:
         """Give the width of a line of tiles: the list lays them out as if its scroll bar were always there."""

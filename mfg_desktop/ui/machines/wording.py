@@ -1,19 +1,20 @@
-"""How a machine is told to a person: state with since-when, work, maintenance, technical record."""
+"""How a machine is told to a person: state with since-when, work, day, stops, effectiveness, maintenance, technical record."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from mfg_desktop.queries.rows import DowntimeRow, MachineDetail, MachineRow, OrderRow
+from mfg_desktop.queries.rows import DowntimeRow, DowntimeShare, MachineDetail, MachineRow, Oee, OrderRow, RibbonStretch
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import output_segments
 from mfg_desktop.ui.kit.cards import Card
+from mfg_desktop.ui.kit.charts import Band, Share, Stretch
 from mfg_desktop.ui.machines.presenter import Arrangement, Shown
 from mfg_desktop.ui.theme import MACHINE_LOOKS, ORDER_LOOKS, Look, Tone
-from mfg_desktop.vocabulary import DowntimeCategory, MachineStatus
+from mfg_desktop.vocabulary import DowntimeCategory, MachineState, MachineStatus
 
 SHOWN_LOOKS: Final = {
     Shown.ALL: Look(Tone.PLANNED, "machine", "All"),
@@ -25,7 +26,7 @@ SHOWN_LOOKS: Final = {
     Shown.RETIRED: MACHINE_LOOKS[MachineStatus.RETIRED],
 }
 ARRANGEMENTS: Final = (
-    (Arrangement.TROUBLE, "Trouble first"),
+    (Arrangement.TROUBLE, "Trouble"),
     (Arrangement.DEPARTMENT, "Department"),
     (Arrangement.TYPE, "Type"),
 )
@@ -51,6 +52,13 @@ SET_REMARKS: Final = {
     MachineStatus.RETIRED: "It takes no work any more. This cannot be taken back.",
 }
 STATE_TONES: Final[dict[MachineStatus, Tone]] = {status: look.tone for status, look in MACHINE_LOOKS.items()}
+STATE_BANDS: Final = {
+    MachineState.RUN: Band(Tone.RUNNING, "Ran"),
+    MachineState.SETUP: Band(Tone.RELEASED, "Set up", 0.7),
+    MachineState.IDLE: Band(Tone.PLANNED, "Idle", 0.2),
+    MachineState.DOWN: Band(Tone.TROUBLE, "Down", hatched=True),
+}
+FACTORS: Final = ("Availability", "Performance", "Quality", "OEE today")
 _ALARMING: Final = frozenset({Tone.TROUBLE, Tone.HELD})
 
 
@@ -86,9 +94,29 @@ def model(row: MachineRow) -> str:
     return " ".join(part for part in (row.brand, row.model) if part)
 
 
+def operation(row: MachineRow) -> str:
+    """Write which operation of the order runs: `op 20 Turning`."""
+    return "" if row.sequence is None else f"op {row.sequence} {row.process_name or ''}".rstrip()
+
+
 def work(row: MachineRow) -> str:
-    """Write the order that runs and what it makes."""
-    return " · ".join(part for part in (row.work_order, row.work_order_product) if part)
+    """Write the order that runs, and which operation of it or what it makes."""
+    return " · ".join(part for part in (row.work_order, operation(row) or row.work_order_product) if part)
+
+
+def work_briefly(row: MachineRow) -> str:
+    """Write the order that runs and its operation without the name, where there is no room: `WO-2026-00042 · op 20`."""
+    return work(row) if row.sequence is None else f"{row.work_order} · op {row.sequence}"
+
+
+def work_in_full(row: MachineRow) -> str:
+    """Write the operation that runs and what the order makes."""
+    return " · ".join(part for part in (operation(row), row.work_order_product) if part)
+
+
+def oee_briefly(row: MachineRow) -> str:
+    """Write today's effectiveness for a tile: `OEE 84 %`."""
+    return "" if row.oee_today is None else f"OEE {row.oee_today:.0%}".replace("%", " %")
 
 
 def made_briefly(row: MachineRow) -> str:
@@ -106,6 +134,14 @@ def due(row: MachineRow, zone: ZoneInfo, now: datetime) -> tuple[str, Tone | Non
     if row.planned_end is None:
         return "", None
     return formats.due(row.planned_end, zone, now=now), Tone.TROUBLE if row.planned_end < now else None
+
+
+def next_start(order: OrderRow, zone: ZoneInfo, now: datetime) -> tuple[str, Tone | None]:
+    """Write when the order that is next was to start, in the tone of a warning when that has passed."""
+    return (
+        f"planned {formats.moment(order.planned_start, zone, now=now)}",
+        Tone.HELD if order.planned_start < now else None,
+    )
 
 
 def maintenance(row: MachineRow, today: date) -> tuple[str, Tone | None]:
@@ -157,13 +193,114 @@ def downtime_times(down: DowntimeRow, zone: ZoneInfo, now: datetime) -> str:
     return f"{start} to {formats.clock(down.end, zone) if same_day else formats.moment(down.end, zone, now=now)}"
 
 
+def stop_in_full(down: DowntimeRow, zone: ZoneInfo, now: datetime) -> str:
+    """Write a stop for the head of its dialog: `09:55 to 10:42 · 47 min · Breakdown · Spindle`, and who said so."""
+    length = formats.duration((down.end or now) - down.start)
+    parts = (downtime_times(down, zone, now), length, downtime_sentence(down), down.notes, down.badge)
+    return " · ".join(part for part in parts if part)
+
+
+def stretch_sentence(stretch: RibbonStretch, zone: ZoneInfo, now: datetime, *, goes_on: bool) -> str:
+    """Write what a machine did in a stretch of its day: `Down 09:55 to 10:42 · 47 min · Breakdown · Spindle`."""
+    end = "now" if goes_on else formats.clock(stretch.end, zone)
+    times = f"{STATE_BANDS[stretch.state].word} {formats.moment(stretch.start, zone, now=now)} to {end}"
+    parts = [times, formats.duration(stretch.end - stretch.start)]
+    if stretch.work_order:
+        parts.append(stretch.work_order + (f" op {stretch.sequence}" if stretch.sequence is not None else ""))
+    if stretch.category is not None:
+        parts.append(formats.words(stretch.category.value))
+    return " · ".join([*parts, *([stretch.reason] if stretch.reason else [])])
+
+
+def up_to(stretches: tuple[RibbonStretch, ...], now: datetime) -> tuple[RibbonStretch, ...]:
+    """Let the last stretch go on until now: nothing else has been heard of the machine since it was asked about."""
+    if not stretches or stretches[-1].end >= now:
+        return stretches
+    return (*stretches[:-1], replace(stretches[-1], end=now))
+
+
+def ribbon(stretches: tuple[RibbonStretch, ...]) -> list[Stretch]:
+    """Give the last day for painting."""
+    return [Stretch(one.start, one.end, STATE_BANDS[one.state]) for one in stretches]
+
+
+def legend(stretches: tuple[RibbonStretch, ...]) -> list[tuple[Band, str]]:
+    """Give what the colours of the ribbon mean, each with its time in all."""
+    told = []
+    for state, band in STATE_BANDS.items():
+        spent = sum((one.end - one.start for one in stretches if one.state is state), timedelta())
+        told.append((band, formats.duration(spent)))
+    return told
+
+
+def shares(pareto: tuple[DowntimeShare, ...]) -> list[Share]:
+    """Give the bars of the Pareto: `312 min · 4 stops`."""
+    told = []
+    for one in pareto:
+        look = Look(_DOWN_TONES[one.category], DOWN_ICONS[one.category], formats.words(one.category.value))
+        times = f"{one.stops} stop" if one.stops == 1 else f"{one.stops} stops"
+        told.append(Share(look, one.minutes, f"{formats.duration(timedelta(minutes=float(one.minutes)))} · {times}"))
+    return told
+
+
+def percent(fraction: Decimal | None) -> str:
+    """Write a fraction with one place: `84.4 %`; nothing can be said about None."""
+    return formats.NOTHING if fraction is None else f"{fraction * 100:.1f} %"
+
+
+def oee_figures(oee: Oee | None) -> list[tuple[str, str]]:
+    """Give the three factors of the effectiveness and their product."""
+    told = (oee.availability, oee.performance, oee.quality, oee.oee) if oee is not None else (None,) * len(FACTORS)
+    return [(name, percent(fraction)) for name, fraction in zip(FACTORS, told, strict=True)]
+
+
+def oee_behind(oee: Oee | None) -> str:
+    """Write the minutes and pieces behind the effectiveness: `450 min planned, 45 down · 400 pieces, 380 good`."""
+    if oee is None or not oee.planned_minutes:
+        return "No shift was planned today so far."
+    minutes = f"{_whole(oee.planned_minutes)} min planned, {_whole(oee.downtime_minutes)} down"
+    if not oee.pieces:
+        return f"{minutes} · no pieces yet"
+    return f"{minutes} · {formats.quantity(oee.pieces)} pieces, {formats.quantity(oee.good)} good"
+
+
+def oee_in_full(oee: Oee | None) -> str:
+    """Write how each factor comes about, a line each."""
+    if oee is None:
+        return oee_behind(oee)
+    planned, run, down = _whole(oee.planned_minutes), _whole(oee.run_minutes), _whole(oee.downtime_minutes)
+    lines = (
+        f"Availability: {run} min left of {planned} planned, {down} were down.",
+        f"Performance: {formats.quantity(oee.pieces)} pieces ideally take {_whole(oee.ideal_minutes)} min.",
+        f"Quality: {formats.quantity(oee.good)} good, {formats.quantity(oee.scrapped)} scrap.",
+    )
+    return "\n".join(lines)
+
+
+def _whole(minutes: Decimal) -> str:
+    return formats.quantity(minutes.quantize(Decimal(1)))
+
+
+def maintenance_sentence(detail: MachineDetail, today: date) -> str:
+    """Write when maintenance is due, in full: `Maintenance in 12 d, on 4 Dec 2026. Every 90 days.`"""
+    row = detail.row
+    words = maintenance(row, today)[0]
+    on = f", on {full_day(row.next_maintenance)}" if row.next_maintenance else ""
+    return f"{words[:1].upper()}{words[1:]}{on}. Every {detail.maintenance_interval_days} days."
+
+
+def full_day(on: date) -> str:
+    """Write a day with its year: maintenance is told over more than one."""
+    return f"{formats.day(on)} {on.year}"
+
+
 def downtime_card(down: DowntimeRow, zone: ZoneInfo, now: datetime) -> Card:
     """Write a downtime as a card: what kind, when, how long, why."""
     return Card(
         key=down.start.isoformat(),
         title=formats.duration((down.end or now) - down.start),
         subtitle=downtime_times(down, zone, now),
-        chip=Look(_DOWN_TONES[down.category], _DOWN_ICONS[down.category], formats.words(down.category.value)),
+        chip=Look(_DOWN_TONES[down.category], DOWN_ICONS[down.category], formats.words(down.category.value)),
         when=down.reason or "",
         when_tone=None if down.end else Tone.TROUBLE,
     )
@@ -193,7 +330,7 @@ _DOWN_TONES: Final = {
     DowntimeCategory.NO_MATERIAL: Tone.PLANNED,
     DowntimeCategory.OTHER: Tone.PLANNED,
 }
-_DOWN_ICONS: Final = {
+DOWN_ICONS: Final = {
     DowntimeCategory.MAINTENANCE: "wrench",
     DowntimeCategory.BREAKDOWN: "broken",
     DowntimeCategory.SETUP: "setup",
@@ -241,8 +378,8 @@ RECORD: Final = (
     # A year is a name, not a quantity: no thin space in it.
     Fact("Built", lambda d: d.manufacturing_year and str(d.manufacturing_year)),
     Fact("Maintenance every", lambda d: d.maintenance_interval_days, "days"),
-    Fact("Last maintenance", lambda d: d.row.last_maintenance and formats.day(d.row.last_maintenance)),
-    Fact("Next maintenance", lambda d: d.row.next_maintenance and formats.day(d.row.next_maintenance)),
+    Fact("Last maintenance", lambda d: d.row.last_maintenance and full_day(d.row.last_maintenance)),
+    Fact("Next maintenance", lambda d: d.row.next_maintenance and full_day(d.row.next_maintenance)),
     Fact("Mind", lambda d: d.maintenance_notes),
     Fact("Used for", lambda d: d.description),
 )

@@ -17,7 +17,7 @@ from mfg_desktop.ui.kit.pickers import Wrapping
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, paint_text
 from mfg_desktop.ui.materials import wording
 from mfg_desktop.ui.materials.presenter import Line, Stop
-from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
+from mfg_desktop.ui.theme import SPACE, TOUCH, Size, Theme, Tone, Weight
 from mfg_desktop.vocabulary import Action
 
 LINE_HEIGHT = 22
@@ -133,19 +133,22 @@ class LotChip(QWidget):
 
 
 class LineCard(Panel):
-    """One material line. `issue_asked` and `return_asked` send the material, `why_asked` the action that is stopped."""
+    """One material line. `issue_asked` and `return_asked` send the material, `why_asked` the action that is stopped, `order_asked` a sub order."""
 
     issue_asked = Signal(str)
     return_asked = Signal(str)
     why_asked = Signal(object)
+    order_asked = Signal(str)
 
     def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
         super().__init__("surface")
         self._zone = zone
         self._material = ""
+        self._numbers: list[str] = []
         self._code = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
         self._name = Label(ink="muted", wraps=True)
         self._chip = Chip()
+        self.enough = Label(weight=Weight.STRONG, wraps=True)
         self.bar = QuantityBar(16)
         self._figures = Figures()
         self._lots: list[LotChip] = []
@@ -165,6 +168,7 @@ class LineCard(Panel):
         names.addStretch(1)
         middle = QVBoxLayout()
         middle.setSpacing(6)
+        middle.addWidget(self.enough)
         middle.addWidget(self.bar)
         middle.addWidget(self._figures)
         self._chips = QWidget()
@@ -173,6 +177,10 @@ class LineCard(Panel):
         policy.setHeightForWidth(True)
         self._chips.setSizePolicy(policy)
         middle.addWidget(self._chips)
+        self.sub_orders: list[Button] = []
+        self._sub_orders = QVBoxLayout()
+        self._sub_orders.setSpacing(6)
+        middle.addLayout(self._sub_orders)
         middle.addStretch(1)
         right = QVBoxLayout()
         right.setSpacing(SPACE)
@@ -199,6 +207,7 @@ class LineCard(Panel):
         self._code.set_text(row.material)
         self._name.setText(row.material_name)
         self._chip.set_look(wording.cover_look(line))
+        self.enough.setText(wording.enough_for(line))
         self.bar.show_segments(wording.segments(line), row.required)
         self._figures.show_figures(wording.figures(line))
         self.issue_button.setVisible(line.issuable > 0)
@@ -208,10 +217,30 @@ class LineCard(Panel):
         self.return_button.set_stopped(stops[Action.RETURN_MATERIAL].reasons)
         self._note.setVisible(line.waits_for_output)
         self._show_lots(row.lots, row.unit)
+        self._show_sub_orders(line)
 
     def set_working(self, working: bool) -> None:
         self.issue_button.set_working(working)
         self.return_button.set_working(working)
+
+    def _show_sub_orders(self, line: Line) -> None:
+        """Show what will bring the material; a line that is covered waits for none of them."""
+        now, zone = datetime.now(UTC), self._zone()
+        making = line.sub_orders if line.gap else ()
+        while len(self.sub_orders) < len(making):
+            button = Button("", icon="forward", height=TOUCH)
+            # Its words may be cut, but do not take the room of the material's name.
+            button.setMinimumWidth(4 * TOUCH)
+            place = len(self.sub_orders)
+            button.tapped.connect(lambda place=place: self.order_asked.emit(self._numbers[place]))
+            self.sub_orders.append(button)
+            self._sub_orders.addWidget(button)
+        self._numbers = [order.number for order in making]
+        for at, button in enumerate(self.sub_orders):
+            button.setVisible(at < len(making))
+            if at < len(making):
+                button.set_text(wording.sub_order(making[at], line.row.unit, zone, now))
+                button.setToolTip(button.text())
 
     def _show_lots(self, lots: Sequence[LotPick], unit: str) -> None:
         now, zone = datetime.now(UTC), self._zone()
@@ -237,6 +266,7 @@ class LineCards(QWidget):
     issue_asked = Signal(str)
     return_asked = Signal(str)
     why_asked = Signal(object)
+    order_asked = Signal(str)
 
     def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
         super().__init__()
@@ -262,6 +292,7 @@ class LineCards(QWidget):
                 card.issue_asked.connect(self.issue_asked)
                 card.return_asked.connect(self.return_asked)
                 card.why_asked.connect(self.why_asked)
+                card.order_asked.connect(self.order_asked)
                 self._cards[line.row.material] = card
                 self._column.insertWidget(at, card)
             card.show_line(line, stops)

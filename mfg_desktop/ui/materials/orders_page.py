@@ -58,6 +58,7 @@ class OrdersPage(QWidget):
             button.asked_why.connect(lambda reasons, action=action: self._say_why(action))
         self.lines.why_asked.connect(self._say_why)
         self.lines.issue_asked.connect(self._ask_issue)
+        self.lines.order_asked.connect(presenter.choose)
         self.lines.return_asked.connect(
             lambda material: self._ask_return([o for o in presenter.return_offers() if o.line.row.material == material])
         )
@@ -71,8 +72,14 @@ class OrdersPage(QWidget):
         counting.timeout.connect(self._show_orders)
         counting.start()
 
-    def open_order(self, number: str) -> None:
-        self.presenter.choose(number)
+    def issue_from(self, code: str) -> bool:
+        """Ask how much to issue from a scanned lot of the chosen order's material; False when it has no such lot."""
+        at_hand = self.presenter.lot_at_hand(code) if self._dialog is None else None
+        if at_hand is None:
+            return False
+        material, lot = at_hand
+        self._ask_issue(material)
+        return self._dialog is not None and self._dialog.scanned(lot)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

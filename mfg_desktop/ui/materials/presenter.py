@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from mfg_desktop.queries.rows import AllocationRow, LotPick, OrderDetail, OrderPage, OrderRow, Violation
+from mfg_desktop.queries.rows import AllocationRow, LotPick, OrderDetail, OrderPage, OrderRow, SubOrderRow, Violation
 from mfg_desktop.service.work import Outcome
 from mfg_desktop.ui.presenter import Presenter, Workplace
 from mfg_desktop.vocabulary import Action, EntityType, IssueMethod, OrderStatus, Readiness
@@ -18,6 +18,7 @@ MOST: Final = 1000
 """What one question gives at most."""
 NEEDING: Final = (OrderStatus.PLANNED, OrderStatus.RELEASED, OrderStatus.IN_PROGRESS, OrderStatus.ON_HOLD)
 """Orders that may still take material. A draft may change its quantity, so nobody picks for it."""
+OVER: Final = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
 ZERO: Final = Decimal(0)
 _URGENCY: Final = {Readiness.MISSING: 0, Readiness.PARTLY: 0, Readiness.READY: 1}
 """Half of the material stops an order as well as none of it: among those that lack some, the due time decides."""
@@ -39,6 +40,15 @@ class Line:
     """A material line with what follows from its numbers."""
 
     row: AllocationRow
+    ordered: Decimal
+    """Pieces that the order is to make."""
+    sub_orders: tuple[SubOrderRow, ...] = ()
+    """Open orders under this one that make the material."""
+
+    @property
+    def held(self) -> Decimal:
+        """What is issued or reserved."""
+        return self.out + self.row.reserved
 
     @property
     def out(self) -> Decimal:
@@ -48,7 +58,7 @@ class Line:
     @property
     def gap(self) -> Decimal:
         """What is neither reserved nor issued."""
-        return max(ZERO, self.row.required - self.out - self.row.reserved)
+        return max(ZERO, self.row.required - self.held)
 
     @property
     def to_reserve(self) -> Decimal:
@@ -199,7 +209,27 @@ class MaterialsPresenter(Presenter):
         return self._detail
 
     def lines(self) -> tuple[Line, ...]:
-        return tuple(Line(row) for row in self._detail.allocations) if self._detail is not None else ()
+        """Give the material lines of the chosen order, each with the sub orders that make its material."""
+        detail = self._detail
+        if detail is None:
+            return ()
+        making = [order for order in detail.sub_orders if order.status not in OVER]
+        return tuple(
+            Line(row, detail.row.quantity_ordered, tuple(order for order in making if order.product == row.material))
+            for row in detail.allocations
+        )
+
+    def lot_at_hand(self, code: str) -> tuple[str, str] | None:
+        """Name material and lot of a scanned lot that the chosen order can be issued from now."""
+        if self.stop(Action.ISSUE).reasons:
+            return None
+        offers = (self.issue_offer(line.row.material) for line in self.lines() if line.issuable)
+        for offer in offers:
+            picks = (choice.pick for choice in offer.lots if choice.pick is not None) if offer is not None else ()
+            for pick in picks:
+                if offer is not None and code in (pick.lot, f"{offer.line.row.material}/{pick.lot}"):
+                    return offer.line.row.material, pick.lot
+        return None
 
     def stop(self, action: Action) -> Stop:
         """Say why the chosen order's material cannot be allocated, issued or returned now."""

@@ -19,6 +19,7 @@ from mfg_desktop.ui.kit.dialogs import Dialog, ReasonNote
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.fields import Field, TextField
 from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
+from mfg_desktop.ui.kit.sides import SideScreen
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.tabs import TabsBar
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, paint_text
@@ -71,8 +72,10 @@ class LedgerFace:
         return f"{what}\n{wording.movement_about(row.row)}"
 
 
-class StockPage(QWidget):
+class StockPage(SideScreen):
     """Widgets only; what they show comes from the presenter."""
+
+    presenter: StockPresenter
 
     def __init__(self, context: Context, presenter: StockPresenter) -> None:
         super().__init__()

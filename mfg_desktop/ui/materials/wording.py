@@ -6,21 +6,33 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from mfg_desktop.queries.rows import LotPick, LotRow, MovementRow, OrderDetail, OrderRow
+from mfg_desktop.queries.rows import (
+    LotPick,
+    LotRow,
+    MovementRow,
+    OrderDetail,
+    OrderRow,
+    ShortageRow,
+    ShortOrder,
+    SubOrderRow,
+)
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import Segment
 from mfg_desktop.ui.kit.cards import Card
 from mfg_desktop.ui.materials.presenter import Cover, Line, LotChoice
+from mfg_desktop.ui.materials.shortages_presenter import Due
 from mfg_desktop.ui.theme import (
     BLOCKED_LOT,
     EXPIRED_LOT,
     MACHINE_LOOKS,
+    ORDER_LOOKS,
+    PRIORITY_LOOKS,
     READINESS_LOOKS,
     STOCK_LOOKS,
     Look,
     Tone,
 )
-from mfg_desktop.vocabulary import MachineStatus, MovementKind, Readiness, StockCategory
+from mfg_desktop.vocabulary import MachineStatus, MovementKind, Priority, Readiness, StockCategory
 
 USABLE_LOT: Final = Look(Tone.RUNNING, "check", "Usable")
 EMPTY_LOT: Final = Look(Tone.PLANNED, "minus", "Used up")
@@ -86,12 +98,12 @@ def _listed(parts: Sequence[str]) -> str:
 
 
 def cover_look(line: Line) -> Look:
-    """Write how a line stands as a chip: `short 18 m`, `18 m to reserve`, `covered`."""
+    """Write how a line stands as a chip: `Short 18 m`, `18 m to reserve`, `Covered`."""
     unit = line.row.unit
     return {
-        Cover.COVERED: Look(Tone.RUNNING, "check", "covered"),
+        Cover.COVERED: Look(Tone.RUNNING, "check", MATERIAL_WORDS[Readiness.READY]),
         Cover.TO_RESERVE: Look(Tone.HELD, "lot", f"{formats.quantity(line.to_reserve, unit)} to reserve"),
-        Cover.SHORT: Look(Tone.TROUBLE, "alert", f"short {formats.quantity(line.row.short, unit)}"),
+        Cover.SHORT: Look(Tone.TROUBLE, "alert", f"Short {formats.quantity(line.row.short, unit)}"),
     }[line.cover]
 
 
@@ -106,11 +118,27 @@ def segments(line: Line) -> tuple[Segment, ...]:
     )
 
 
+def enough_for(line: Line) -> str:
+    """Write how far what a line has reaches: `32 of 50 m: enough for 64 of 100`."""
+    row, ordered = line.row, formats.quantity(line.ordered)
+    told = f"{formats.quantity(line.held)} of {formats.quantity(row.required, row.unit)}"
+    if row.enough_for >= line.ordered:
+        return f"{told}: enough for all {ordered}"
+    return f"{told}: enough for {formats.quantity(row.enough_for)} of {ordered}"
+
+
+def sub_order(order: SubOrderRow, unit: str, zone: ZoneInfo, now: datetime) -> str:
+    """Write what a sub order will bring: `WO-2026-00012 · 30 pcs · due Wed 14:00 · released`."""
+    parts = [order.number, formats.quantity(order.quantity - order.quantity_completed, unit)]
+    if order.planned_end is not None:
+        parts.append(formats.due(order.planned_end, zone, now=now))
+    return " · ".join((*parts, ORDER_LOOKS[order.status].word.lower()))
+
+
 def figures(line: Line) -> list[tuple[str, str, Tone | None]]:
     """Give the numbers of a line, each with its word and the tone it has in the bar."""
     row = line.row
-    told = [
-        ("required", formats.quantity(row.required, row.unit), None),
+    told: list[tuple[str, str, Tone | None]] = [
         ("consumed", formats.quantity(row.consumed), Tone.DONE),
         ("issued", formats.quantity(line.out), Tone.RUNNING),
         ("reserved", formats.quantity(row.reserved), Tone.RELEASED),
@@ -250,3 +278,77 @@ def lot_facts(row: LotRow, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("Unit cost", f"{row.unit_cost:.2f} per {row.unit}" if row.unit_cost is not None else ""),
     ]
     return [(name, text) for name, text in told if text]
+
+
+# ---------------------------------------------------------------------- shortages
+
+DUE_WORDS: Final = {Due.TODAY: "Due today", Due.WEEK: "Due this week", Due.ALL: "All open orders"}
+NOTHING_SHORT: Final = {
+    Due.TODAY: (
+        "Nothing is short today",
+        "Stock can give what the orders due today, and the late ones, still need. Later orders may yet be short.",
+    ),
+    Due.WEEK: (
+        "Nothing is short this week",
+        "Stock can give what the orders due by Sunday, and the late ones, still need. Later orders may yet be short.",
+    ),
+    Due.ALL: ("Nothing is short", "Stock can give everything that open orders still need."),
+}
+_HURRY: Final = (Priority.URGENT, Priority.HIGH, Priority.MEDIUM, Priority.LOW)
+
+
+def shortage_sentence(row: ShortageRow) -> str:
+    """Say what is needed, what there is and what is on its way: `50 m still needed, 30 m available: 20 m short.`"""
+    told = f"{formats.quantity(row.missing, row.unit)} still needed, none available."
+    if row.available:
+        have, short = formats.quantity(row.available, row.unit), formats.quantity(row.short, row.unit)
+        told = f"{formats.quantity(row.missing, row.unit)} still needed, {have} available: {short} short."
+    if not row.coming:
+        return told
+    enough = "" if row.coming >= row.short else f", {formats.quantity(row.short - row.coming, row.unit)} too few"
+    return f"{told} Open orders are to make {formats.quantity(row.coming, row.unit)}{enough}."
+
+
+def shortage_segments(row: ShortageRow) -> tuple[Segment, ...]:
+    """Give the parts of what is still needed: available, on its way, and what nobody has or makes."""
+    coming = min(row.coming, row.short)
+    return (
+        Segment(row.available, Tone.RUNNING, "available"),
+        Segment(coming, Tone.RELEASED, "coming"),
+        Segment(row.short - coming, Tone.TROUBLE, "short"),
+    )
+
+
+def coming(row: ShortageRow) -> str:
+    return formats.quantity(row.coming, row.unit) if row.coming else formats.NOTHING
+
+
+def most_urgent(row: ShortageRow) -> Look:
+    """Give the highest priority among the orders behind a shortage, with how many have it: `Urgent 3`."""
+    priorities = [order.priority for order in row.orders]
+    highest = next(priority for priority in _HURRY if priority in priorities)
+    look = PRIORITY_LOOKS[highest]
+    return Look(look.tone, look.icon, f"{look.word} · {priorities.count(highest)}")
+
+
+def short_order_card(order: ShortOrder, unit: str, zone: ZoneInfo, now: datetime) -> Card:
+    """Write an order that is left short: how much, of how much, and when it is due."""
+    held = order.required - order.missing
+    late = order.planned_end < now
+    return Card(
+        key=order.number,
+        title=order.number,
+        subtitle=f"{order.product} · {ORDER_LOOKS[order.status].word.lower()}",
+        chip=Look(Tone.TROUBLE, "alert", f"Short {formats.quantity(order.short, unit)}"),
+        when=formats.due(order.planned_end, zone, now=now),
+        when_tone=Tone.TROUBLE if late else None,
+        segments=(
+            Segment(held, Tone.RUNNING, "reserved or issued"),
+            Segment(order.missing - order.short, Tone.RELEASED, "to be had"),
+            Segment(order.short, Tone.TROUBLE, "short"),
+        ),
+        total=order.required,
+        figure=formats.quantity(order.required - order.short),
+        figure_rest=f"of {formats.quantity(order.required, unit)} held or to be had",
+        place=PRIORITY_LOOKS[order.priority] if order.priority in (Priority.URGENT, Priority.HIGH) else None,
+    )

@@ -16,6 +16,7 @@ from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.fields import Field, TextField
 from mfg_desktop.ui.kit.number_pad import NumberPad, key_of
 from mfg_desktop.ui.kit.text import Label, Panel, paint_text
+from mfg_desktop.ui.output import preview
 from mfg_desktop.ui.output.presenter import GOOD, REWORK, OutputPresenter, Target, scrap
 from mfg_desktop.ui.output.preview import Effect, Sort
 from mfg_desktop.ui.theme import RADIUS, SPACE, Size, Theme, Tone, Weight, mixed
@@ -26,6 +27,7 @@ _ICONS: Final = {
     Sort.MATERIAL: "material",
     Sort.STOCK: "lot",
     Sort.REWORK: "undo",
+    Sort.NEXT: "forward",
 }
 _REASONS_SIDE_BY_SIDE: Final = 3
 
@@ -149,11 +151,19 @@ class EffectLine(QWidget):
 class OutputDialog(Dialog):
     """The dialog. It stays open through a refusal, with everything that was written."""
 
-    def __init__(self, over: QWidget, context: Context, detail: OrderDetail) -> None:
+    def __init__(
+        self,
+        over: QWidget,
+        context: Context,
+        detail: OrderDetail,
+        sequence: int | None = None,
+        *,
+        completes: bool = False,
+    ) -> None:
         row = detail.row
-        where = f" \u00b7 {row.machine}" if row.machine else ""
-        super().__init__(over, f"Output of {row.number}", width=1000, remark=f"{row.product_name}{where}")
-        self.presenter = OutputPresenter(context, detail, self)
+        super().__init__(over, width=1000)
+        self.presenter = OutputPresenter(context, detail, self, sequence=sequence, completes=completes)
+        self.set_title(*_heads(self.presenter))
         self._active = GOOD
         self._shown_effects: tuple[Effect, ...] | None = None
         self.pad = NumberPad(places=self.presenter.places(), height=60)
@@ -173,13 +183,19 @@ class OutputDialog(Dialog):
         self._reason_grid = QGridLayout()
         self._reason_grid.setSpacing(SPACE)
         self.first = self.good
+        self._batch_field = Field("Batch number", self.batch)
+        if completes:
+            # A completion takes neither: rework and a batch are reported before it.
+            self.rework.hide()
+            self._batch_field.hide()
         self._lay_out()
         self._connect(context)
         self._show()
 
     def scanned(self, code: str) -> bool:
-        """Take a scan as the batch number."""
-        self.batch.setText(code)
+        """Take a scan as the batch number, where one is asked for."""
+        if not self.presenter.completes():
+            self.batch.setText(code)
         return True
 
     def tile(self, reason: str) -> QuantityTile:
@@ -215,7 +231,7 @@ class OutputDialog(Dialog):
         left.addWidget(Label("Scrap, by reason", size=Size.SMALL, weight=Weight.STRONG, ink="muted"))
         left.addLayout(self._reason_grid)
         left.addWidget(self.other)
-        left.addWidget(Field("Batch number", self.batch))
+        left.addWidget(self._batch_field)
         left.addStretch(1)
         box = Panel("raised")
         inside = QVBoxLayout(box)
@@ -288,8 +304,8 @@ class OutputDialog(Dialog):
         for reason, tile in self.reasons.items():
             target = scrap(reason)
             tile.show_figure(formats.quantity(self.presenter.quantity(target)), active=self._active == target)
-        self.go.set_text(f"Report {draft.said()}" if draft.said() else "Report")
-        self.go.set_stopped(("Write a quantity first.",) if draft.is_empty else ())
+        self.go.set_text(self.presenter.said())
+        self.go.set_stopped(self.presenter.stopped_by())
         self._show_effects(self.presenter.effects())
 
     def _add_tile(self, reason: str) -> None:
@@ -315,3 +331,14 @@ class OutputDialog(Dialog):
             self._effects.addWidget(EffectLine(effect))
         if not effects:
             self._effects.addWidget(Label("Nothing yet. Write what was made.", ink="muted", wraps=True))
+
+
+def _heads(presenter: OutputPresenter) -> tuple[str, str]:
+    """Give title and remark: what is reported on, and what it is made of and where."""
+    row, at = presenter.detail().row, presenter.operation()
+    machine = (at.machine if at is not None else None) or row.machine
+    where = f" \u00b7 {machine}" if machine else ""
+    if at is None:
+        return f"Output of {row.number}", f"{row.product_name}{where}"
+    title = f"{'Complete' if presenter.completes() else 'Output at'} {preview.named(at)}"
+    return title, f"{row.number} \u00b7 {row.product_name}{where}"

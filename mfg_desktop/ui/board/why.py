@@ -1,0 +1,83 @@
+"""Why a step or a move waits: every reason with its numbers and, when a person asked, the ways out as buttons."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from mfg_desktop.ui.board.facts import emptied
+from mfg_desktop.ui.board.moves import MoveRow
+from mfg_desktop.ui.board.steps import StepRow, WayOut
+from mfg_desktop.ui.kit.buttons import Button
+from mfg_desktop.ui.kit.pickers import Wrapping
+from mfg_desktop.ui.kit.text import Label, Panel
+from mfg_desktop.ui.theme import SPACE, Size, Tone, Weight
+
+_EDGE = 14
+
+
+class WhyBox(Panel):
+    """The box."""
+
+    chosen = Signal(object)
+    """The `WayOut` that was tapped."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Tone.HELD, parent)
+        self._head = Label("", weight=Weight.HEAVY, ink=Tone.HELD, wraps=True)
+        self._reasons = QVBoxLayout()
+        self._reasons.setSpacing(6)
+        self._ways = QWidget()
+        self._ways_row = Wrapping(self._ways)
+        self._shown: object = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(_EDGE, 12, _EDGE, 12)
+        column.setSpacing(SPACE)
+        column.addWidget(self._head)
+        column.addLayout(self._reasons)
+        column.addWidget(self._ways)
+        self.hide()
+
+    def ways(self) -> tuple[Button, ...]:
+        """Give the buttons that lead out."""
+        return tuple(self._ways.findChildren(Button))
+
+    def set_working(self, working: bool) -> None:
+        for button in self.ways():
+            button.set_working(working)
+
+    def show_step(self, row: StepRow | MoveRow | None, ways: Sequence[WayOut], *, in_full: bool) -> None:
+        """Show what stops a step; None: nothing does."""
+        wanted = (row, tuple(ways), in_full)
+        if wanted == self._shown:
+            return
+        self._shown = wanted
+        self.setVisible(row is not None)
+        emptied(self._reasons)
+        emptied(self._ways_row)
+        if row is None:
+            return
+        self._head.setText(f"{row.face.label} is not possible now")
+        for reason in row.stopped_by:
+            self._reasons.addWidget(Label(reason.message, weight=Weight.STRONG, ink=Tone.HELD, wraps=True))
+            if in_full and reason.next_step:
+                self._reasons.addWidget(Label(reason.next_step, size=Size.SMALL, wraps=True))
+        for way in ways if in_full else ():
+            self._ways_row.addWidget(self._way(way))
+        self._ways.setVisible(in_full and bool(ways))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        # Buttons that wrap claim the height of their narrowest; here they get what they take at this width.
+        self._ways.setFixedHeight(self._ways_row.heightForWidth(max(self.width() - 2 * _EDGE, 260)))
+
+    def _way(self, way: WayOut) -> Button:
+        button = Button(way.label, height=48, parent=self._ways)
+        button.tapped.connect(lambda: self.chosen.emit(way))
+        button.show()
+        return button

@@ -1,0 +1,435 @@
+"""The opened machine: stops are put right in three taps and entered late, a maintenance tells its next date, the day can be asked."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from mfg_desktop.queries.rows import DowntimeRow, Oee
+from mfg_desktop.ui.kit.buttons import Button
+from mfg_desktop.ui.machines import wording
+from mfg_desktop.ui.machines.maintenance import MaintenanceDialog
+from mfg_desktop.ui.machines.moments import Cut, MomentPicker
+from mfg_desktop.ui.machines.panel import MAINTENANCE, RECORD, STOPS
+from mfg_desktop.ui.machines.presenter import MachinesPresenter, Shown
+from mfg_desktop.ui.machines.stops import RecordStopDialog, StopDialog
+from mfg_desktop.ui.machines.view import MachinesView
+from mfg_desktop.ui.notices import RefusalDialog
+from mfg_desktop.ui.theme import Theme
+from mfg_desktop.vocabulary import DowntimeCategory, MachineState, MachineStatus
+from tests.factories import PIN, TERMINAL, VIEWER, Floor
+from tests.ui.conftest import OpenScreen, Place
+
+Open = Callable[[], MachinesView]
+AnyDialog = TypeVar("AnyDialog", bound=QWidget)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def open_machine(open_screen: OpenScreen[MachinesView], qtbot: QtBot) -> Open:
+    """Give CNC-1, opened."""
+
+    def make() -> MachinesView:
+        view = open_screen(MachinesView)
+        view.wall.chosen.emit("CNC-1")
+        qtbot.waitUntil(lambda: view.panel.isVisible())
+        return view
+
+    return make
+
+
+def tap(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def dialog_of(view: MachinesView, kind: type[AnyDialog]) -> AnyDialog:
+    (found,) = [one for one in view.window().findChildren(kind) if one.isVisible()]
+    return found
+
+
+def ago(minutes: int) -> datetime:
+    return datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=minutes)
+
+
+def stop(floor: Floor, start: datetime, end: datetime, category: str = "BREAKDOWN", reason: str = "Crash") -> None:
+    times = {"start": start.isoformat(), "end": end.isoformat()}
+    floor.do("downtime.record", machine="CNC-1", category=category, reason=reason, **times)
+
+
+def stops(floor: Floor) -> tuple[DowntimeRow, ...]:
+    found: tuple[DowntimeRow, ...] = floor.ask("machine.get", machine="CNC-1").downtimes
+    return found
+
+
+def category_button(dialog: StopDialog | RecordStopDialog, category: DowntimeCategory) -> Button:
+    return dialog.why.categories.buttons[tuple(DowntimeCategory).index(category)]
+
+
+def reason_button(dialog: StopDialog | RecordStopDialog, reason: str) -> Button:
+    return next(button for button in dialog.why.reasons.findChildren(Button) if button.text() == reason)
+
+
+def test_a_stop_is_booked_anew_in_three_taps(open_machine: Open, floor: Floor, qtbot: QtBot) -> None:
+    stop(floor, ago(60), ago(20))
+    view = open_machine()
+    view.panel.tabs.choose(STOPS)
+
+    view.panel.stops.list.chosen.emit(stops(floor)[0].start.isoformat())
+    dialog = dialog_of(view, StopDialog)
+    tap(category_button(dialog, DowntimeCategory.NO_OPERATOR))
+    with qtbot.waitSignal(view.presenter.done):
+        tap(reason_button(dialog, "Meeting"))
+
+    (after,) = stops(floor)
+    assert (after.category, after.reason) == (DowntimeCategory.NO_OPERATOR, "Meeting")
+    assert not dialog.is_open()
+
+
+def test_a_stop_is_cut_in_two_and_the_second_part_booked_anew(open_machine: Open, floor: Floor, qtbot: QtBot) -> None:
+    start = ago(60)
+    stop(floor, start, ago(20))
+    view = open_machine()
+    view.panel.stop_asked.emit(stops(floor)[0])
+    dialog = dialog_of(view, StopDialog)
+
+    tap(dialog.how.buttons[1])
+    dialog.cut.slider.cut(20)
+    tap(dialog.cut.buttons[-1])
+    tap(category_button(dialog, DowntimeCategory.NO_MATERIAL))
+    tap(reason_button(dialog, "Not delivered"))
+    before = len(stops(floor))
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog.go)
+
+    second, first = stops(floor)
+    assert before == 1
+    assert (first.start, first.end, first.category) == (
+        start,
+        start + timedelta(minutes=19),
+        DowntimeCategory.BREAKDOWN,
+    )
+    assert (second.start, second.category, second.reason) == (first.end, DowntimeCategory.NO_MATERIAL, "Not delivered")
+
+
+def test_a_late_stop_takes_the_last_half_hour_by_a_tap(open_machine: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_machine()
+    tap(view.panel.late_stop_button)
+    dialog = dialog_of(view, RecordStopDialog)
+
+    stopped_before = dialog.go.stopped()
+    tap(dialog.quick.buttons[1])
+    tap(category_button(dialog, DowntimeCategory.NO_OPERATOR))
+    tap(reason_button(dialog, "Break"))
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog.go)
+
+    (after,) = stops(floor)
+    assert stopped_before == ("Tap what the stop is booked as.",)
+    assert after.end is not None
+    assert after.end - after.start == timedelta(minutes=30)
+    assert (after.category, after.reason) == (DowntimeCategory.NO_OPERATOR, "Break")
+
+
+def test_a_breakdown_that_goes_on_is_entered_with_its_beginning(open_machine: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_machine()
+    tap(view.panel.late_stop_button)
+    dialog = dialog_of(view, RecordStopDialog)
+
+    tap(dialog.ending.buttons[1])
+    tap(category_button(dialog, DowntimeCategory.BREAKDOWN))
+    tap(reason_button(dialog, "Spindle"))
+    began = dialog.start.moment()
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog.go)
+
+    row = floor.ask("machine.get", machine="CNC-1").row
+    assert row.status is MachineStatus.BROKEN
+    assert (row.open_downtime.start, row.open_downtime.reason) == (began, "Spindle")
+
+
+def test_a_stop_that_ends_before_it_begins_is_not_sent(open_machine: Open) -> None:
+    view = open_machine()
+    tap(view.panel.late_stop_button)
+    dialog = dialog_of(view, RecordStopDialog)
+
+    tap(dialog.end.buttons[-60])
+
+    assert dialog.go.stopped()[0] == "The stop ends before it begins."
+
+
+def test_a_stop_in_the_way_can_be_opened_from_the_refusal(open_machine: Open, floor: Floor, qtbot: QtBot) -> None:
+    stop(floor, ago(50), ago(10), reason="Hydraulics")
+    view = open_machine()
+    tap(view.panel.late_stop_button)
+    dialog = dialog_of(view, RecordStopDialog)
+    tap(category_button(dialog, DowntimeCategory.OTHER))
+    tap(reason_button(dialog, "Power"))
+
+    with qtbot.waitSignal(view.presenter.refused):
+        tap(dialog.go)
+    stayed_open = dialog.is_open()
+    refusal = dialog_of(view, RefusalDialog)
+    tap(next(button for button in refusal.findChildren(Button) if button.text() == "Open that stop"))
+
+    assert stayed_open
+    assert not dialog.is_open()
+    assert "Hydraulics" in dialog_of(view, StopDialog).said()
+
+
+def test_a_maintenance_tells_its_next_date_before_it_is_recorded(
+    open_machine: Open, floor: Floor, qtbot: QtBot
+) -> None:
+    view = open_machine()
+    today = datetime.now(BERLIN).date()
+    tap(view.panel.maintenance_button)
+    dialog = dialog_of(view, MaintenanceDialog)
+
+    tap(dialog.days.buttons[1])
+    told = dialog.told()
+    dialog.notes.set_value("Oil changed")
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog.go)
+
+    detail = floor.ask("machine.get", machine="CNC-1")
+    following = today + timedelta(days=detail.maintenance_interval_days - 1)
+    assert wording.full_day(following) in told
+    assert detail.row.next_maintenance == following
+    assert [(one.date, one.notes) for one in detail.maintenances] == [(today - timedelta(days=1), "Oil changed")]
+
+
+def test_recording_the_maintenance_frees_a_machine_that_stands_for_it(
+    open_machine: Open, floor: Floor, qtbot: QtBot
+) -> None:
+    floor.do("machine.set_status", machine="CNC-1", status="MAINTENANCE", reason="Oil")
+    view = open_machine()
+    tap(view.panel.maintenance_button)
+    dialog = dialog_of(view, MaintenanceDialog)
+
+    told = dialog.told()
+    with qtbot.waitSignal(view.presenter.done):
+        tap(dialog.go)
+
+    assert "available" in told
+    assert floor.ask("machine.get", machine="CNC-1").row.status is MachineStatus.AVAILABLE
+
+
+def test_a_day_that_is_ahead_or_no_day_cannot_be_recorded(open_machine: Open) -> None:
+    view = open_machine()
+    tap(view.panel.maintenance_button)
+    dialog = dialog_of(view, MaintenanceDialog)
+
+    stopped = []
+    for written in ("2999-01-01", "tomorrow"):
+        dialog.day.line.setText(written)
+        dialog.day.edited.emit()
+        stopped.append(dialog.go.stopped())
+
+    assert stopped == [("1 Jan 2999 is still ahead.",), ("Write the day as year-month-day.",)]
+
+
+def test_a_tap_on_the_ribbon_says_what_was_and_leads_to_the_stop(open_machine: Open, floor: Floor) -> None:
+    stop(floor, ago(180), ago(120), reason="Tool changer")
+    view = open_machine()
+    detail = view.presenter.detail
+    assert detail is not None
+    down = next(at for at, one in enumerate(detail.ribbon) if one.state is MachineState.DOWN)
+    ribbon = view.panel.day.ribbon
+
+    QTest.mouseClick(ribbon, Qt.MouseButton.LeftButton, pos=ribbon.place_of(down).toPoint())
+    said = view.panel.day.said.whole()
+    tap(view.panel.day.way)
+
+    assert said.startswith("Down ")
+    assert "1 h · Breakdown · Tool changer" in said
+    assert "Tool changer" in dialog_of(view, StopDialog).said()
+
+
+def test_the_tapped_stretch_stays_told_when_news_comes(open_machine: Open, floor: Floor, qtbot: QtBot) -> None:
+    stop(floor, ago(180), ago(120), reason="Tool changer")
+    view = open_machine()
+    detail = view.presenter.detail
+    assert detail is not None
+    down = next(at for at, one in enumerate(detail.ribbon) if one.state is MachineState.DOWN)
+    view.panel.day.ribbon.chosen.emit(down)
+
+    stop(floor, ago(300), ago(240), reason="Coolant")
+    with qtbot.waitSignal(view.presenter.opened_changed):
+        view.presenter.refresh()
+
+    assert "Tool changer" in view.panel.day.said.whole()
+
+
+def test_a_retired_machine_says_why_nothing_can_be_entered(open_machine: Open, floor: Floor) -> None:
+    floor.do("machine.set_status", machine="CNC-1", status="RETIRED", reason="Sold")
+    view = open_machine()
+
+    tap(view.panel.late_stop_button)
+    tap(view.panel.maintenance_button)
+
+    assert [one for one in view.window().findChildren(RecordStopDialog) if one.isVisible()] == []
+    assert view.panel.maintenance_button.stopped() == ("CNC-1 is retired, and that is final.",)
+
+
+def test_a_person_without_the_right_is_refused_with_the_code(place: Place, floor: Floor, qtbot: QtBot) -> None:
+    place.who = place.shop.sign_in(VIEWER, PIN, terminal=TERMINAL)
+    presenter = MachinesPresenter(place)
+    presenter.open("CNC-1")
+    qtbot.waitUntil(lambda: presenter.detail is not None)
+
+    with qtbot.waitSignal(presenter.refused) as refused:
+        presenter.record_maintenance(date(2026, 1, 5))
+
+    assert refused.args is not None
+    assert refused.args[0].code == "PERMISSION_DENIED"
+
+
+def test_every_page_of_a_machine_without_history_says_what_would_be_there(open_machine: Open) -> None:
+    view = open_machine()
+
+    view.panel.tabs.choose(STOPS)
+    nothing_stopped = view.panel.stops.pareto.isVisible()
+    view.panel.tabs.choose(MAINTENANCE)
+    rows = view.panel.upkeep.table.rows.rowCount()
+    view.panel.tabs.choose(RECORD)
+
+    assert (nothing_stopped, rows) == (False, 0)
+    assert view.panel.work.title() == "Nothing runs"
+    assert view.panel.effect.figures[-1].text() != ""
+
+
+def test_the_next_order_stands_where_none_runs(open_machine: Open, floor: Floor) -> None:
+    number = floor.order(status="RELEASED", machine="CNC-1")
+
+    view = open_machine()
+
+    assert view.panel.work.title() == f"Next: {number}"
+
+
+def test_the_wall_gives_way_to_the_page_and_comes_back(open_machine: Open, qtbot: QtBot) -> None:
+    view = open_machine()
+
+    strip = view.wall.width()
+    tap(view.back_button)
+    qtbot.waitUntil(lambda: view.wall.width() > strip)
+
+    assert strip < 300 < view.wall.width()
+    assert view.presenter.opened is None
+    assert view.filters.isVisible()
+
+
+def test_the_wall_view_shows_every_machine_without_controls_until_a_tap(
+    open_screen: OpenScreen[MachinesView], floor: Floor, qtbot: QtBot
+) -> None:
+    view = open_screen(MachinesView)
+    view.presenter.show_only(Shown.BROKEN)
+
+    wall = view.open_wall_view()
+    machines = [tile.machine for tile in wall.wall.tiles()]
+    buttons = wall.findChildren(Button)
+    floor.do("machine.set_status", machine="CNC-2", status="BROKEN", reason="Crash")
+    with qtbot.waitSignal(view.presenter.rows_changed):
+        view.presenter.refresh()
+    news = [tile.machine for tile in wall.wall.tiles()]
+    tap(wall)
+
+    assert (machines, buttons) == (["CNC-1", "CNC-2"], [])
+    assert news == ["CNC-2", "CNC-1"]
+    assert wall.isHidden()
+
+
+def test_the_tiles_of_the_wall_view_are_as_large_as_lets_all_of_them_stand_there(
+    open_screen: OpenScreen[MachinesView], floor: Floor, qtbot: QtBot
+) -> None:
+    view = open_screen(MachinesView)
+    wall = view.open_wall_view().wall
+    few = wall.card_width()
+
+    for number in range(3, 21):
+        floor.do("machine.create", machine=f"CNC-{number}", type="CNC_MILLING", department="MACH")
+    with qtbot.waitSignal(view.presenter.rows_changed):
+        view.presenter.refresh()
+    qtbot.waitUntil(lambda: wall.card_width() < few)
+    qtbot.wait(50)
+
+    assert len(wall.tiles()) == 20
+    assert wall.verticalScrollBar().maximum() == 0
+
+
+def test_a_wall_view_says_when_it_is_not_live(open_screen: OpenScreen[MachinesView], place: Place) -> None:
+    wall = open_screen(MachinesView).open_wall_view()
+
+    live = wall.away.look()
+    place.live.connection.emit(False, datetime(2026, 11, 22, 7, 15, tzinfo=UTC))
+    away = wall.away.look()
+
+    assert live is None
+    assert away is not None
+    assert away.word == "Not live since 08:15"
+
+
+def test_a_typed_hour_that_is_ahead_was_the_day_before(theme: Theme, qtbot: QtBot) -> None:
+    now = datetime(2026, 11, 22, 8, 0, tzinfo=BERLIN)
+    picker = MomentPicker("From", now, BERLIN, lambda: now)
+    qtbot.addWidget(picker)
+
+    told = []
+    for written in ("2315", "0730", "7:45", "99"):
+        picker.hour.setText(written)
+        picker.hour.editingFinished.emit()
+        told.append(f"{picker.moment().astimezone(BERLIN):%d %H:%M}")
+
+    assert told == ["21 23:15", "21 07:30", "21 07:45", "21 07:45"]
+
+
+def test_no_step_leads_into_the_future(theme: Theme, qtbot: QtBot) -> None:
+    now = datetime(2026, 11, 22, 8, 0, tzinfo=BERLIN)
+    picker = MomentPicker("To", now - timedelta(minutes=5), BERLIN, lambda: now)
+    qtbot.addWidget(picker)
+
+    tap(picker.buttons[60])
+
+    assert picker.moment() == now
+
+
+def test_a_stop_over_midnight_is_cut_at_a_typed_hour(theme: Theme, qtbot: QtBot) -> None:
+    start = datetime(2026, 11, 21, 22, 0, tzinfo=BERLIN)
+    cut = Cut(start, start + timedelta(hours=6), BERLIN)
+    qtbot.addWidget(cut)
+
+    cut.hour.setText("0130")
+    cut.hour.editingFinished.emit()
+
+    assert cut.moment() == datetime(2026, 11, 22, 1, 30, tzinfo=BERLIN)
+    assert (cut.first.text(), cut.second.text()) == ("22:00 to 01:30 · 3 h 30", "01:30 to 04:00 · 2 h 30")
+
+
+def test_both_parts_of_a_cut_last_a_minute_at_least(theme: Theme, qtbot: QtBot) -> None:
+    start = datetime(2026, 11, 21, 22, 0, tzinfo=BERLIN)
+    cut = Cut(start, start + timedelta(minutes=10), BERLIN)
+    qtbot.addWidget(cut)
+
+    told = []
+    for minutes in (-5, 99):
+        cut.slider.cut(minutes)
+        told.append(cut.moment() - start)
+
+    assert told == [timedelta(minutes=1), timedelta(minutes=9)]
+
+
+def test_effectiveness_is_told_with_what_is_behind_it() -> None:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    fractions = (Decimal("0.9000"), Decimal("0.9877"), Decimal("0.9500"), Decimal("0.8444"))
+    oee = Oee("CNC-1", at, at, *fractions, *(Decimal(n) for n in (450, 45, 405, 400, 400, 380, 20)))
+
+    figures = [text for _, text in wording.oee_figures(oee)]
+
+    assert figures == ["90.0 %", "98.8 %", "95.0 %", "84.4 %"]
+    assert wording.oee_behind(oee) == "450 min planned, 45 down · 400 pieces, 380 good"
+    assert [text for _, text in wording.oee_figures(None)] == ["\u2014"] * 4
