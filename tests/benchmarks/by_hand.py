@@ -30,7 +30,9 @@ WRITE_ENTRY = (
     "SELECT mfg_write_entry(%s, %s, %s, %s, NULL, %s, %s, %s, %s, %s, %s, 'INFO', 'WorkOrder', %s, %s, %s, %s, %s)"
 )
 
-PRODUCT = "SELECT id, stock_code, type, active, unit FROM product WHERE stock_code = %s"
+PRODUCT = """
+    SELECT p.id, p.stock_code, p.type, p.active, p.unit, (SELECT w.id FROM workflow w WHERE w.product_id = p.id AND w.status = 'ACTIVE')
+    FROM product p WHERE p.stock_code = %s"""
 MACHINE = "SELECT id, code, active, status, department_id FROM machine WHERE code = %s"
 NEXT_NUMBER = """
     INSERT INTO order_number_series (year, last) VALUES (%s, 1)
@@ -40,21 +42,23 @@ INSERT_ORDER = """
         parent_id, sales_order, notes, planned_start, planned_end, created_at, created_by_id, status_at, last_event_at, version)
     VALUES (%s, %s, %s, 0, 0, 'DRAFT', 'MEDIUM', %s, %s, NULL, NULL, NULL, %s, %s, %s, %s, %s, %s, 1) RETURNING id"""
 COMPONENTS = """
-    SELECT l.component_id, l.quantity, l.scrap_percentage, l.issue_method FROM bom_line l JOIN bom b ON b.id = l.bom_id
+    SELECT l.component_id, l.quantity, l.scrap_percentage, l.issue_method, l.operation_sequence, p.stock_code
+    FROM bom_line l JOIN bom b ON b.id = l.bom_id JOIN product p ON p.id = l.component_id
     WHERE b.product_id = %s AND b.active ORDER BY l.position"""
 INSERT_LINE = """
-    INSERT INTO work_order_material (work_order_id, material_id, issue_method, required, reserved, issued, returned, consumed, version)
-    VALUES (%s, %s, %s, %s, 0, 0, 0, 0, 1)"""
+    INSERT INTO work_order_material (work_order_id, material_id, issue_method, operation_sequence, required, reserved, issued, returned, consumed,
+        version)
+    VALUES (%s, %s, %s, NULL, %s, 0, 0, 0, 0, 1)"""
 
 LOCK_ORDER = """
     SELECT o.id, o.number, o.status, o.product_id, o.quantity_ordered, o.quantity_completed, o.quantity_scrapped, o.machine_id, o.planned_start,
            o.planned_end, o.actual_start, o.status_at, o.status_by, o.status_terminal, o.last_event_at, o.version, p.stock_code, p.type, p.unit,
-           EXISTS (SELECT * FROM work_order_operation x WHERE x.work_order_id = o.id)
+           EXISTS (SELECT * FROM work_order_operation x WHERE x.work_order_id = o.id), (SELECT m.code FROM machine m WHERE m.id = o.machine_id)
     FROM work_order o JOIN product p ON p.id = o.product_id WHERE o.number = %s FOR UPDATE OF o"""
 LOCK_MACHINE = """
     SELECT id, code, status, active, status_since, status_reason, next_maintenance, running_order FROM machine WHERE id = %s FOR UPDATE"""
 LINES = """
-    SELECT l.id, l.material_id, p.stock_code, p.unit, l.issue_method, l.required, l.reserved, l.issued, l.returned, l.consumed
+    SELECT l.id, l.material_id, p.stock_code, p.unit, l.issue_method, l.required, l.reserved, l.issued, l.returned, l.consumed, l.operation_sequence
     FROM work_order_material l JOIN product p ON p.id = l.material_id WHERE l.work_order_id = %s ORDER BY l.id"""
 HAS_BOM = "SELECT id FROM bom WHERE product_id = %s AND active"
 BELOW = """
@@ -110,8 +114,8 @@ INSERT_MOVEMENT = """
     INSERT INTO stock_movement (lot_id, kind, quantity, at, work_order_id, output_id, person_id, reason)
     VALUES (%s, %s, %s, %s, %s, %s, %s, NULL)"""
 INSERT_OUTPUT = """
-    INSERT INTO production_output (work_order_id, operation_id, good, scrapped, rework, batch_number, operator_id, at, notes, reverses_id)
-    VALUES (%s, NULL, %s, 0, 0, %s, %s, %s, NULL, NULL) RETURNING id"""
+    INSERT INTO production_output (work_order_id, operation_id, good, scrapped, rework, batch_number, operator_id, machine, at, notes, reverses_id)
+    VALUES (%s, NULL, %s, 0, 0, %s, %s, %s, %s, NULL, NULL) RETURNING id"""
 INTO_LOT = """
     INSERT INTO stock_lot (product_id, lot, category, on_hand, reserved, unit_cost, received_at, expires_at, location, blocked, block_reason, version)
     VALUES (%s, %s, 'FINISHED', %s, 0, NULL, %s, NULL, NULL, false, NULL, 1)
@@ -130,6 +134,13 @@ COVER = """
     SELECT work_order_id, count(*), sum(CASE WHEN reserved + issued - returned >= required THEN 1 ELSE 0 END),
            sum(CASE WHEN reserved + issued - returned > 0 THEN 1 ELSE 0 END)
     FROM work_order_material WHERE work_order_id = ANY(%s) GROUP BY work_order_id"""
+STEPS_TO_DO = """
+    SELECT x.work_order_id, x.sequence, x.status, m.code, m.status, m.active, m.status_since, m.status_reason, m.running_order, m.next_maintenance,
+           f.code, f.status, f.next_check, g.code, g.status, g.next_calibration
+    FROM work_order_operation x JOIN work_order o ON o.id = x.work_order_id
+    LEFT JOIN machine m ON m.id = coalesce(x.machine_id, o.machine_id) LEFT JOIN process_config c ON c.id = x.process_config_id
+    LEFT JOIN fixture f ON f.id = c.fixture_id LEFT JOIN gauge g ON g.id = c.gauge_id
+    WHERE x.status NOT IN ('CANCELLED', 'COMPLETED') AND x.work_order_id = ANY(%s) ORDER BY x.work_order_id, x.sequence"""
 
 Row = tuple[Any, ...]
 
@@ -311,7 +322,7 @@ class ByHand:
             order = self._one(LOCK_ORDER, number)
             lines = self._all(LINES, order[0])
             held = self._all(RESERVED_LOTS, order[0])
-            (output,) = self._one(INSERT_OUTPUT, order[0], good, number, person, now)
+            (output,) = self._one(INSERT_OUTPUT, order[0], good, number, person, order[20], now)
             for line in lines:
                 if line[4] == "BACKFLUSH":
                     lot = next(lot for lot in held if lot[0] == line[0])
@@ -357,6 +368,7 @@ class ByHand:
             rows = self._all(PAGE, status, limit + 1)[:limit]
             self._all(COUNTS)
             self._all(COVER, [row[0] for row in rows])
+            self._all(STEPS_TO_DO, [row[0] for row in rows])
         self.connection.isolation_level = self.connection.read_only = None
         return len(rows)
 

@@ -242,11 +242,11 @@ def _trips(connection: psycopg.Connection[Any], work: Callable[[], object]) -> i
 
 def _shape(statement: str) -> str:
     """Name what a statement does: its verb and its first table or function."""
-    words = " ".join(statement.split())
+    words = re.sub(r"%\(\w+\)s", "?", " ".join(statement.split()))
     if found := re.match(r"SELECT (mfg_\w+)", words):
         return found[1]
     if found := re.match(r"(WITH RECURSIVE|SET TRANSACTION)", words):
         return found[1]
     verb = words.split(" ", 1)[0]
-    found = re.search(r"\b(?:FROM|INTO|UPDATE) (\w+)\b", re.sub(r"\(SELECT \* FROM[^)]*\)", "", words))
+    found = re.search(r"\b(?:FROM|INTO|UPDATE) (\w+)\b", re.sub(r"\(SELECT [^()]*\)", "", words))
     return f"{verb} {found[1] if found else '?'}"
