@@ -274,7 +274,10 @@ def set_settings(work: Work, command: SetSettings) -> Fields:
                 refusal("VALIDATION_INVALID_FORMAT", field="auto_lock_minutes", reason="must lie between 1 and 1440")
             )
         values["auto_lock_minutes"] = command.auto_lock_minutes
+    names = [shift.name for shift in command.shifts or ()]
     for index, shift in enumerate(command.shifts or ()):
+        if shift.name in names[:index]:
+            found.append(refusal("VALIDATION_DUPLICATE_VALUE", field=f"shifts.{index}.name", value=shift.name))
         for name in ("start", "end"):
             if not _TIME_OF_DAY.fullmatch(getattr(shift, name)):
                 found.append(

@@ -9,9 +9,19 @@ from typing import TypeVar
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLabel, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QLabel,
+    QScrollArea,
+    QTableView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from mfg_desktop.queries import check
+from mfg_desktop.service import audit
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.cards import CardList
@@ -19,10 +29,12 @@ from mfg_desktop.ui.kit.covers import reachable, top_cover
 from mfg_desktop.ui.kit.text import ElidedLabel
 from mfg_desktop.ui.main_window import MainWindow
 from mfg_desktop.ui.notices import RefusalDialog
-from tests.factories import PIN
+from tests.factories import PIN, Floor
 
 PATIENCE_MS = 20_000
 """How long a person waits for the window before it is a fault: no measure of speed, the machine may be busy."""
+
+MOST_TABS = 8
 
 W = TypeVar("W", bound=QWidget)
 
@@ -39,8 +51,19 @@ class Terminal:
 
     def tap(self, widget: QWidget) -> None:
         """Tap the middle of a widget, once it lies on top there: a button that has just come still finds its place."""
+        self.bring_into_sight(widget)
         self.wait(lambda: (under := self._under(self.spot(widget))) is widget or widget.isAncestorOf(under))
         self.tap_at(self.spot(widget))
+
+    def bring_into_sight(self, widget: QWidget) -> None:
+        """Scroll what the widget lies in until all of it is seen, as a finger does."""
+        area = widget.parentWidget()
+        while area is not None:
+            if isinstance(area, QScrollArea) and area.widget().isAncestorOf(widget):
+                # What has just come has no place yet.
+                QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+                area.ensureWidgetVisible(widget, 0, 0)
+            area = area.parentWidget()
 
     def tap_at(self, spot: QPoint) -> None:
         """Tap a spot of the window, whatever lies there."""
@@ -82,6 +105,15 @@ class Terminal:
         """Wait until a button is there and ready, and tap it."""
         self.wait(lambda: (found := self.find_button(text)) is not None and not found.working())
         self.tap(self.button(text))
+
+    def choose_tab(self, bar: QWidget, name: str) -> None:
+        """Tap the first tab of a bar and go on by the arrow key to this one."""
+        self.bring_into_sight(bar)
+        self.tap_at(bar.mapTo(self.window, QPoint(12, bar.height() // 2)))
+        for _ in range(MOST_TABS):
+            if bar.accessibleName() != name:
+                self.press(Qt.Key.Key_Right)
+        assert bar.accessibleName() == name
 
     def type_pin(self, pin: str = PIN) -> None:
         """Type a PIN on the pad of the sign-in page."""
@@ -170,6 +202,13 @@ class Terminal:
 
     def _focused(self) -> QWidget:
         return QApplication.focusWidget() or self.window
+
+
+def faults(floor: Floor) -> list[str]:
+    """Name what does not add up at the plant, and where its log was tampered with."""
+    with floor.shop.database.reading() as connection:
+        broken = audit.verify(connection).problem
+        return [*check.problems(connection), *([str(broken)] if broken else [])]
 
 
 def cells(table: QTableView, *heads: str) -> list[tuple[str, ...]]:

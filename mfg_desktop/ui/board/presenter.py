@@ -248,7 +248,9 @@ def _lane(name: str, page: OrderPage) -> Lane:
 class OrderPresenter(Presenter):
     """The chosen order: what it is, its steps and its operations, and what a tap on one does."""
 
-    follows: ClassVar[frozenset[str]] = frozenset({EntityType.WORK_ORDER, EntityType.MACHINE, EntityType.STOCK_LOT})
+    follows: ClassVar[frozenset[str]] = frozenset(
+        {EntityType.WORK_ORDER, EntityType.MACHINE, EntityType.STOCK_LOT, EntityType.FIXTURE, EntityType.GAUGE}
+    )
     opened = Signal(str)
     """The number of the order that is chosen now; empty for none."""
     machines_found = Signal(tuple)
@@ -496,7 +498,8 @@ class OrderPresenter(Presenter):
         self.machines_found.emit(tuple(rows))
 
     def _hear(self, touched: frozenset[tuple[str, str]]) -> None:
-        # The board hears of every order; its page asks again only for news of its own order, machines and material.
+        # The board hears of every order; its page asks again only for news of its own order, machines, tooling
+        # and material.
         if self._detail is None or not self._mine().isdisjoint(touched) or self._touches_lot(touched):
             self.refresh()
 
@@ -506,6 +509,8 @@ class OrderPresenter(Presenter):
             machines = {self._detail.row.machine, *(row.machine for row in self._detail.operations)}
             mine |= {(EntityType.MACHINE.value, machine) for machine in machines if machine}
             mine |= {(EntityType.WORK_ORDER.value, row.number) for row in self._detail.sub_orders}
+            for row in self._detail.operations:
+                mine |= {(EntityType.FIXTURE.value, row.fixture or ""), (EntityType.GAUGE.value, row.gauge or "")}
         return mine
 
     def _touches_lot(self, touched: frozenset[tuple[str, str]]) -> bool:

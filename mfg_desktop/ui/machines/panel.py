@@ -290,7 +290,7 @@ class _Day(QWidget):
             return
         self.said.set_text(wording.stretch_sentence(one, self._zone(), now, goes_on=one is self._shown[-1]))
         self.said.set_ink(wording.STATE_BANDS[one.state].tone)
-        self.way.set_text("Put right" if down else "Open order")
+        self.way.set_text("Correct it" if down else "Open order")
         self.way.set_icon("setup" if down else "board")
 
 
@@ -347,6 +347,8 @@ class _Work(Panel):
         elif follower is not None:
             about = f"{follower.product_name} · {ORDER_LOOKS[follower.status].word.lower()}"
             made = formats.quantity(follower.quantity_ordered, follower.unit)
+            if follower.quantity_completed:
+                made = f"{formats.quantity(follower.quantity_completed)} of {made}"
             self._show(follower.number, f"Next: {follower.number}", about, made)
             good, scrap, ordered = follower.quantity_completed, follower.quantity_scrapped, follower.quantity_ordered
         else:
@@ -440,7 +442,7 @@ class _Stops(QWidget):
                 "clock", "No downtime on record", "Breakdowns and maintenance appear here with their length."
             ),
         )
-        self.list.setAccessibleName("Stops, newest first: tap one to put it right")
+        self.list.setAccessibleName("Stops, newest first: tap one to correct it")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)

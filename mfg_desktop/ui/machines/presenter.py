@@ -329,7 +329,7 @@ class MachinesPresenter(Presenter):
             "category": category.value,
             "reason": reason,
         }
-        return self.perform(fields, said=f"The stop of {machine} is booked anew.")
+        return self.perform(fields, said=f"The stop of {machine} is corrected.")
 
     def in_maintenance(self) -> bool:
         """Say whether the opened machine stands for maintenance: recording one frees it."""

@@ -107,7 +107,7 @@ class StopDialog(Dialog):
         for widget in (self.how, self.cut, self._after, self.why):
             self.body.addWidget(widget)
         self.add_close("Cancel")
-        self.go = self.add_button(Button("Book anew", kind=Kind.MAIN, icon="check"))
+        self.go = self.add_button(Button("Save", kind=Kind.MAIN, icon="check"))
         self.go.tapped.connect(self._send)
         presenter.done.connect(self.close_dialog)
         presenter.working.connect(self.go.set_working)
@@ -121,7 +121,7 @@ class StopDialog(Dialog):
     def _choose_how(self) -> None:
         two = self.how.value() == TWO
         self.cut.setVisible(two)
-        self.go.set_text("Cut here" if two else "Book anew")
+        self.go.set_text("Cut here" if two else "Save")
         self._tell()
         self._allow()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mfg_desktop.exceptions import ManufacturingException
@@ -13,6 +13,7 @@ from mfg_desktop.queries.rows import DowntimeRow, RibbonStretch
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.sides import SideScreen
 from mfg_desktop.ui.kit.tabs import TabsBar
 from mfg_desktop.ui.machines import wording
 from mfg_desktop.ui.machines.filters import Filters
@@ -35,8 +36,10 @@ STRIP = 258
 WIDE = 1500
 
 
-class MachinesView(QWidget):
+class MachinesView(SideScreen):
     """Widgets only; what they show comes from the presenter."""
+
+    presenter: MachinesPresenter
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -120,16 +123,6 @@ class MachinesView(QWidget):
         self._wall_view.closed.connect(self._forget_wall_view)
         self._wall_view.open()
         return self._wall_view
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.presenter.watch(False)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.presenter.opened is not None:
-            self.presenter.close()
-        else:
-            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -46,7 +46,6 @@ WIDE: Final = 1300
 """From this width on tiles are larger rather than more."""
 NARROWEST_WIDE: Final = 262
 ROOMY: Final = 230.0
-NARROWEST_WORD: Final = 40.0
 HEADING: Final = 34
 FRAME: Final = 34
 """What a card has around what it shows."""
@@ -134,9 +133,12 @@ class TileFace:
         rest = QRectF(line.left() + used + 10, line.top() + 2, line.width() - used - 10, line.height())
         if self._oee_in_head(row, line.width()):
             self._paint_oee(painter, rest, row)
-        elif rest.width() >= NARROWEST_WORD:
-            words, right = wording.plate(row), Qt.AlignmentFlag.AlignRight
-            paint_text(painter, rest, words, font=theme.font(Size.SMALL), colour=theme.tokens.muted, align=right)
+            return
+        words, small = wording.plate(row), theme.font(Size.SMALL)
+        # Half a model's name says nothing.
+        if QFontMetricsF(small).horizontalAdvance(words) <= rest.width():
+            right = Qt.AlignmentFlag.AlignRight
+            paint_text(painter, rest, words, font=small, colour=theme.tokens.muted, align=right)
 
     def _oee_in_head(self, row: MachineRow, width: float) -> bool:
         """Say whether today's effectiveness has room beside the code; beside the state it has the rest."""
@@ -144,9 +146,10 @@ class TileFace:
         return bool(wording.oee_briefly(row)) and code + 10 + _advance(wording.oee_briefly(row)) <= width
 
     def _paint_oee(self, painter: QPainter, room: QRectF, row: MachineRow) -> None:
-        strong, right = Theme.current.font(Size.SMALL, Weight.STRONG), Qt.AlignmentFlag.AlignRight
-        text = Theme.current.tokens.text
-        paint_text(painter, room, wording.oee_briefly(row), font=strong, colour=text, align=right)
+        tokens, right = Theme.current.tokens, Qt.AlignmentFlag.AlignRight
+        font = Theme.current.font(Size.SMALL, Weight.STRONG if row.oee_today else Weight.REGULAR)
+        colour = tokens.text if row.oee_today else tokens.muted
+        paint_text(painter, room, wording.oee_briefly(row), font=font, colour=colour, align=right)
 
     def _paint_state(self, painter: QPainter, line: QRectF, row: MachineRow, zone: ZoneInfo, now: datetime) -> None:
         tone = wording.state_ink(row)
@@ -183,6 +186,8 @@ class TileFace:
         last = QRectF(area.left(), bar.bottom() + 2, area.width(), height)
         used = paint_text(painter, last, wording.made_briefly(row), font=strong, colour=text) + 8
         words, late = wording.due(row, zone, now)
+        if QFontMetricsF(_font(late)).horizontalAdvance(words) > last.width() - used:
+            words = wording.due_briefly(words)
         right = Qt.AlignmentFlag.AlignRight
         paint_text(painter, last.adjusted(used, 0, 0, 0), words, font=_font(late), colour=_ink(late), align=right)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -18,8 +17,6 @@ from mfg_desktop.ui.machines import wording
 from mfg_desktop.ui.machines.presenter import MachinesPresenter, Shown
 from mfg_desktop.ui.machines.wall import Wall
 from mfg_desktop.ui.theme import RADIUS, SPACE, Choice, Look, Size, Theme, Tone, Weight
-
-COUNTED: Final = (Shown.BROKEN, Shown.MAINTENANCE, Shown.OVERDUE, Shown.IN_USE, Shown.AVAILABLE)
 
 
 class _LargeChip(Chip):
@@ -56,7 +53,7 @@ class WallView(Cover):
         self._presenter, self._zone = presenter, zone
         self.setAccessibleName("Wall view of the machines; any key ends it")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._chips = {shown: _LargeChip() for shown in COUNTED}
+        self._chips = {shown: _LargeChip() for shown in wording.COUNTED_WORDS}
         self.away = _LargeChip()
         self._clock = Label(size=Size.HUGE, weight=Weight.HEAVY)
         self.wall = Wall(zone, empty=EmptyState("machine", *wording.NOTHING_SHOWN[Shown.ALL]), fills=True)
@@ -92,7 +89,8 @@ class WallView(Cover):
         counts = self._presenter.counts()
         for shown, chip in self._chips.items():
             look = wording.SHOWN_LOOKS[shown]
-            chip.set_look(Look(look.tone, look.icon, f"{counts[shown]} {look.word.lower()}") if counts[shown] else None)
+            told = f"{counts[shown]} {wording.COUNTED_WORDS[shown]}"
+            chip.set_look(Look(look.tone, look.icon, told) if counts[shown] else None)
         self.wall.show_groups(self._presenter.all_groups(), self._presenter.arrangement)
         self.tick()
 

@@ -25,6 +25,14 @@ SHOWN_LOOKS: Final = {
     Shown.AVAILABLE: MACHINE_LOOKS[MachineStatus.AVAILABLE],
     Shown.RETIRED: MACHINE_LOOKS[MachineStatus.RETIRED],
 }
+COUNTED_WORDS: Final = {
+    Shown.BROKEN: "broken",
+    Shown.MAINTENANCE: "in maintenance",
+    Shown.OVERDUE: "overdue for maintenance",
+    Shown.IN_USE: "in use",
+    Shown.AVAILABLE: "available",
+}
+"""What the wall view counts, in the order of how bad it is: `1 in maintenance`."""
 ARRANGEMENTS: Final = (
     (Arrangement.TROUBLE, "Trouble"),
     (Arrangement.DEPARTMENT, "Department"),
@@ -115,8 +123,10 @@ def work_in_full(row: MachineRow) -> str:
 
 
 def oee_briefly(row: MachineRow) -> str:
-    """Write today's effectiveness for a tile: `OEE 84 %`."""
-    return "" if row.oee_today is None else f"OEE {row.oee_today:.0%}".replace("%", " %")
+    """Write today's effectiveness for a tile: `OEE 84 %`; a machine that made nothing yet has none to be judged by."""
+    if row.oee_today is None:
+        return ""
+    return f"OEE {row.oee_today:.0%}".replace("%", " %") if row.oee_today else "no output"
 
 
 def made_briefly(row: MachineRow) -> str:
@@ -134,6 +144,11 @@ def due(row: MachineRow, zone: ZoneInfo, now: datetime) -> tuple[str, Tone | Non
     if row.planned_end is None:
         return "", None
     return formats.due(row.planned_end, zone, now=now), Tone.TROUBLE if row.planned_end < now else None
+
+
+def due_briefly(words: str) -> str:
+    """Leave out what a line on a tile can do without: `tomorrow 16:15`, `Wed 14:00`."""
+    return words.removeprefix("due ")
 
 
 def next_start(order: OrderRow, zone: ZoneInfo, now: datetime) -> tuple[str, Tone | None]:
@@ -261,7 +276,9 @@ def oee_behind(oee: Oee | None) -> str:
     minutes = f"{_whole(oee.planned_minutes)} min planned, {_whole(oee.downtime_minutes)} down"
     if not oee.pieces:
         return f"{minutes} · no pieces yet"
-    return f"{minutes} · {formats.quantity(oee.pieces)} pieces, {formats.quantity(oee.good)} good"
+    pieces = f"{formats.quantity(oee.pieces)} pieces, {formats.quantity(oee.good)} good"
+    # Without the planned time of a piece nobody can say how fast it should have been.
+    return f"{pieces} · no cycle time is set for them" if oee.performance is None else f"{minutes} · {pieces}"
 
 
 def oee_in_full(oee: Oee | None) -> str:
@@ -269,9 +286,12 @@ def oee_in_full(oee: Oee | None) -> str:
     if oee is None:
         return oee_behind(oee)
     planned, run, down = _whole(oee.planned_minutes), _whole(oee.run_minutes), _whole(oee.downtime_minutes)
+    ideal = f"{formats.quantity(oee.pieces)} pieces ideally take {_whole(oee.ideal_minutes)} min."
+    if oee.performance is None and oee.pieces:
+        ideal = "cannot be told, no cycle time is set for these pieces."
     lines = (
         f"Availability: {run} min left of {planned} planned, {down} were down.",
-        f"Performance: {formats.quantity(oee.pieces)} pieces ideally take {_whole(oee.ideal_minutes)} min.",
+        f"Performance: {ideal}",
         f"Quality: {formats.quantity(oee.good)} good, {formats.quantity(oee.scrapped)} scrap.",
     )
     return "\n".join(lines)
