@@ -81,7 +81,7 @@ def make(shop: Shop, now: datetime, progress: Progress | None = None) -> DemoSum
     walk.run(progress or (lambda text, done, total: None))
     return DemoSummary(
         people=tuple(plant.people),
-        orders=Counter(job.status for job in walk.jobs),
+        orders=Counter([job.status for job in walk.jobs] + [OrderStatus.DRAFT] * walk.sub_orders),
         machines=Counter(station.status for station in walk.stations.values()),
         products=len(plant.types),
         lots=crew.lots,
@@ -407,6 +407,7 @@ class Walk:
             for code, line in plant.machines.items()
         }
         self.routed: set[str] = set()
+        self.sub_orders = 0
         self.late_suppliers = {late["material"]: late for late in work["at_the_end"]["late_suppliers"]}
         self.components = {material for needs in plant.recipes.values() for material in needs}
         self.largest_need = {
@@ -1134,7 +1135,8 @@ class Walk:
         ]
         for job in sorted(waiting, key=lambda job: job.planned_start, reverse=True)[:2]:
             planner = self.one_of("PLANNER", job.station.department)
-            self.does(planner, "office", "work_order.create_sub_orders", number=job.number)
+            made = self.does(planner, "office", "work_order.create_sub_orders", number=job.number)
+            self.sub_orders += len(made["created"])
 
     def _is_assembled(self, recipe: Recipe) -> bool:
         return any(self.plant.types[part] is ProductType.SEMI_FINISHED for part in recipe.needs)

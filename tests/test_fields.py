@@ -3,7 +3,9 @@
 import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from itertools import product
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from mfg_desktop.exceptions import ManufacturingException
-from mfg_desktop.operations import command_from
+from mfg_desktop.operations import COMMANDS, command_from
+from mfg_desktop.queries import QUESTIONS, question_from
 from mfg_desktop.service.fields import Code, Day, Moment, Money, Name, Pin, Prose, Quantity, Truth, Whole, in_zone, read
 from mfg_desktop.vocabulary import Priority
 
@@ -86,6 +89,13 @@ NO_NUMBER: list[Any] = [
     {},
     "1e400",
     "-1e400",
+    "1e5",
+    "1_000",
+    "１００",
+    "١٠",
+    "--1",
+    "+",
+    ".",
     "9" * 41,
     10**400,
     "1" + "0" * 9 + ".001",
@@ -105,6 +115,8 @@ NO_TIME: list[Any] = [
     "2026-03-02T06:00:00+99:00",
     "2026-W10-1",
     "20260302",
+    "２０２６-03-02",
+    "2026-03-0２T06:00:00",
     1772431200,
     1772431200.5,
     "1772431200",
@@ -213,7 +225,10 @@ def test_a_reason_may_have_several_lines() -> None:
         (0.1, "0.100"),
         ("0.1", "0.100"),
         (5, "5.000"),
-        ("1e3", "1000.000"),
+        (Decimal("1E+3"), "1000.000"),
+        ("+5", "5.000"),
+        (".5", "0.500"),
+        ("5.", "5.000"),
         ("-0.001", "-0.001"),
         (" 7 ", "7.000"),
         ("1000000000", "1000000000.000"),
@@ -427,3 +442,131 @@ def test_a_command_that_cannot_be_read_is_refused(fields: dict[str, Any], code: 
 
     assert (refused.value.code, refused.value.details["field"]) == (code, field)
     assert len(json.dumps(refused.value.as_error())) < 1000
+
+
+# ---------------------------------------------------------------------- every field of every command and question
+
+MODELS: dict[str, type[BaseModel]] = {**COMMANDS, **QUESTIONS}
+FIELDS = [
+    (called, field.alias or name, field)
+    for called, model in MODELS.items()
+    for name, field in model.model_fields.items()
+]
+
+
+def kinds(annotation: Any) -> set[Any]:
+    """Name what a field may hold, without what may be in a list."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return kinds(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return {kind for inner in get_args(annotation) for kind in kinds(inner)}
+    return {origin or annotation}
+
+
+def fields_that_hold(*wanted: Any) -> list[Any]:
+    """Name the fields that hold one of these, by command and question."""
+    names = {
+        called: [name for of, name, field in FIELDS if of == called and kinds(field.annotation) & set(wanted)]
+        for called in MODELS
+    }
+    return [pytest.param(called, there, id=called) for called, there in names.items() if there]
+
+
+def refused_fields(called: str, fields: dict[str, Any]) -> dict[str, str]:
+    """Give the fields that are refused, each with its code; they are told all at once, so nothing else need be given."""
+    try:
+        if called in COMMANDS:
+            command_from({"command": called, **fields})
+        else:
+            question_from({"query": called, **fields})
+    except ManufacturingException as refused:
+        json.dumps(refused.as_error())
+        return {str(violation.details["field"]): violation.code for violation in refused.violations}
+    return {}
+
+
+def belongs_to(name: str, refused: dict[str, str]) -> set[str]:
+    return {code for field, code in refused.items() if field == name or field.startswith(f"{name}.")}
+
+
+@pytest.mark.parametrize(("called", "names"), fields_that_hold(str))
+def test_no_text_of_a_command_takes_what_cannot_be_printed_or_has_no_end(called: str, names: list[str]) -> None:
+    for name, value in product(names, (*UNPRINTABLE.values(), MEGABYTE, 5, True, [], {})):
+        if name == "after" and value in UNPRINTABLE.values():
+            continue  # No text of people: it is read when the next page is asked for.
+        assert belongs_to(name, refused_fields(called, {name: value})) == {"VALIDATION_INVALID_FORMAT"}, (name, value)
+
+
+@pytest.mark.parametrize(("called", "names"), fields_that_hold(Decimal))
+def test_no_quantity_of_a_command_takes_what_is_no_number(called: str, names: list[str]) -> None:
+    for name, value in product(names, NO_NUMBER):
+        assert belongs_to(name, refused_fields(called, {name: value})) == {"VALIDATION_INVALID_FORMAT"}, (name, value)
+
+
+@pytest.mark.parametrize(("called", "names"), fields_that_hold(datetime, date))
+def test_no_time_of_a_command_takes_what_is_no_time(called: str, names: list[str]) -> None:
+    for name, value in product(names, NO_TIME):
+        assert belongs_to(name, refused_fields(called, {name: value})) == {"VALIDATION_INVALID_FORMAT"}, (name, value)
+
+
+@pytest.mark.parametrize(("called", "names"), fields_that_hold(int, bool))
+def test_no_count_and_no_yes_or_no_of_a_command_is_guessed(called: str, names: list[str]) -> None:
+    for name, value in product(names, ("1", "true", 1.5, [], 10**400)):
+        assert belongs_to(name, refused_fields(called, {name: value})) == {"VALIDATION_INVALID_FORMAT"}, (name, value)
+
+
+@pytest.mark.parametrize(("called", "names"), fields_that_hold(tuple))
+def test_no_list_of_a_command_takes_what_is_no_list(called: str, names: list[str]) -> None:
+    for name, value in product(names, ("text", 5, {}, [[]], [None])):
+        assert belongs_to(name, refused_fields(called, {name: value})), (name, value)
+
+
+LISTS: tuple[tuple[str, str, Any], ...] = (
+    ("user.create", "roles", "OPERATOR"),
+    ("user.create", "departments", "MACH"),
+    ("user.create", "machines", "CNC-1"),
+    ("user.update", "roles", "OPERATOR"),
+    ("user.update", "departments", "MACH"),
+    ("user.update", "machines", "CNC-1"),
+    ("role.set_operations", "operations", "work_order.start"),
+    ("settings.set", "shifts", {"name": "Early", "start": "06:00", "end": "14:00"}),
+    ("bom.set", "lines", {"component": "BAR", "quantity": 1}),
+    ("workflow.create", "steps", {"sequence": 10, "process": "MILL"}),
+    ("work_order.create", "operations", {"sequence": 10, "process": "MILL"}),
+    ("work_order.issue", "lines", {"material": "BAR"}),
+    ("work_order.record_output", "scrap", {"quantity": 1, "reason": "chatter"}),
+)
+
+
+@pytest.mark.parametrize(("called", "name", "one"), LISTS)
+def test_no_list_of_a_command_has_more_than_five_hundred_lines(called: str, name: str, one: Any) -> None:
+    assert belongs_to(name, refused_fields(called, {name: [one]})) == set()
+    assert belongs_to(name, refused_fields(called, {name: [one] * 501})) == {"VALIDATION_INVALID_FORMAT"}
+
+
+def test_every_list_of_a_command_is_among_them() -> None:
+    there = {
+        (called, name) for called, name, field in FIELDS if called in COMMANDS and tuple in kinds(field.annotation)
+    }
+
+    # Words of the vocabulary are few, however often they are named.
+    assert there - {(called, name) for called, name, _ in LISTS} == {
+        ("user.create", "machine_types"),
+        ("user.update", "machine_types"),
+    }
+
+
+@pytest.mark.parametrize("called", MODELS)
+def test_nothing_in_a_field_is_the_field_left_out_or_is_refused_by_its_name(called: str) -> None:
+    for of, name, field in FIELDS:
+        if of == called:
+            may_be_empty = NoneType in kinds(field.annotation)
+            assert bool(belongs_to(name, refused_fields(called, {name: None}))) != may_be_empty, name
+
+
+@pytest.mark.parametrize("called", MODELS)
+def test_a_field_that_no_command_has_is_refused_by_its_name(called: str) -> None:
+    refused = refused_fields(called, {"colour": "red", "__class__": 1, "": 1})
+
+    assert {refused[field] for field in ("colour", "__class__", "line")} == {"VALIDATION_INVALID_FORMAT"}

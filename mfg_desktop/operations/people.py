@@ -67,7 +67,7 @@ class CreateUser(WithPin):
     roles: tuple[Code, ...] = Field(max_length=50)
     departments: tuple[Code, ...] = Field(max_length=200)
     machines: tuple[Code, ...] | None = Field(None, max_length=500)
-    machine_types: tuple[MachineType, ...] | None = None
+    machine_types: tuple[MachineType, ...] | None = Field(None, max_length=50)
 
 
 class UpdateUser(WithPin):
@@ -79,7 +79,7 @@ class UpdateUser(WithPin):
     roles: tuple[Code, ...] | None = Field(None, max_length=50)
     departments: tuple[Code, ...] | None = Field(None, max_length=200)
     machines: tuple[Code, ...] | None = Field(None, max_length=500)
-    machine_types: tuple[MachineType, ...] | None = None
+    machine_types: tuple[MachineType, ...] | None = Field(None, max_length=50)
     active: Truth | None = None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from pydantic import Field
 from sqlalchemy import Row, bindparam, case, func, or_, select, union
 
 from mfg_desktop.exceptions import refusal
@@ -43,7 +44,7 @@ from mfg_desktop.vocabulary import (
 class ListMachines(Question):
     called: ClassVar[str] = "machine.list"
 
-    status: tuple[MachineStatus, ...] | None = None
+    status: tuple[MachineStatus, ...] | None = Field(None, max_length=50)
     type: MachineType | None = None
     department: Code | None = None
 

@@ -29,6 +29,7 @@ from mfg_desktop.queries.rows import (
     SubOrderRow,
     Violation,
 )
+from mfg_desktop.queries.search import MOST, found_in, patterns
 from mfg_desktop.rules import lifecycle, production, routing
 from mfg_desktop.rules.allocation import USABLE, LotFacts, in_order
 from mfg_desktop.rules.facts import LineFacts, MachineFacts, OperationFacts, OrderFacts, ToolFacts, Wish
@@ -86,10 +87,10 @@ class OrderSort(StrEnum):
 class ListOrders(Question):
     called: ClassVar[str] = "work_order.list"
 
-    status: tuple[OrderStatus, ...] | None = None
+    status: tuple[OrderStatus, ...] | None = Field(None, max_length=50)
     machine: Code | None = None
     product: Code | None = None
-    priority: tuple[Priority, ...] | None = None
+    priority: tuple[Priority, ...] | None = Field(None, max_length=50)
     department: Code | None = None
     overdue: Truth | None = None
     text: Name | None = None
@@ -464,7 +465,7 @@ def _sorted_as(question: ListOrders) -> str:
     return f"{question.sort.value}{' down' if question.descending else ''}"
 
 
-_WORDS = tuple(f"word_{place}" for place in range(5))
+_WORDS = tuple(f"word_{place}" for place in range(MOST))
 
 
 def _given(ask: Ask, question: ListOrders) -> dict[str, Any]:
@@ -479,8 +480,7 @@ def _given(ask: Ask, question: ListOrders) -> dict[str, Any]:
     if question.overdue is not None:
         given["now"] = ask.now
     if question.text is not None:
-        words = [word.lower() for word in question.text.split()]
-        given.update({name: f"%{_literal(word)}%" for name, word in zip(_WORDS, words, strict=False)})
+        given.update(zip(_WORDS, patterns(question.text), strict=False))
     if question.after is not None:
         columns = _SORTS[question.sort]
         sorted_as, *after = place(question.after, str, *(_KINDS[column.key] for column in columns))
@@ -531,7 +531,7 @@ def _filters(given: frozenset[str], *, overdue: bool | None) -> list[ColumnEleme
     for word in _WORDS:
         if word in given:
             fields = (WorkOrder.number, Product.stock_code, Product.name, WorkOrder.sales_order)
-            where.append(or_(*(func.lower(field).like(bindparam(word), escape="\\") for field in fields)))
+            where.append(found_in(fields, bindparam(word)))
     if "planned_from" in given:
         where.append(WorkOrder.planned_end >= bindparam("planned_from"))
     if "planned_to" in given:
@@ -539,10 +539,6 @@ def _filters(given: frozenset[str], *, overdue: bool | None) -> list[ColumnEleme
     if "finished_from" in given:
         where.append(WorkOrder.actual_end >= bindparam("finished_from"))
     return where
-
-
-def _literal(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def order_rows(ask: Ask, found: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:

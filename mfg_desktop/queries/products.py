@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import Field
-from sqlalchemy import Row, bindparam, exists, func, or_, select
+from sqlalchemy import Row, bindparam, exists, func, select
 
 from mfg_desktop.exceptions import refusal
 from mfg_desktop.queries.cursor import cursor, place
 from mfg_desktop.queries.processes import WORKFLOWS, workflow_row
 from mfg_desktop.queries.rows import BomLineRow, Page, ProductDetail, ProductRow
+from mfg_desktop.queries.search import found_in, patterns
 from mfg_desktop.rules.quantities import ZERO
 from mfg_desktop.service.fields import Code, Name, Whole
 from mfg_desktop.service.work import Ask, Question, answers
@@ -96,13 +97,8 @@ _MADE_BY = WORKFLOWS.where(Workflow.product_id == bindparam("product"))
 def products(ask: Ask, question: ListProducts) -> Page[ProductRow]:
     """Give products by stock code, with what lies in all their lots."""
     statement = _LISTED
-    for word in (question.text or "").lower().split()[:5]:
-        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        statement = statement.where(
-            or_(
-                func.lower(Product.stock_code).like(like, escape="\\"), func.lower(Product.name).like(like, escape="\\")
-            )
-        )
+    for pattern in patterns(question.text or ""):
+        statement = statement.where(found_in((Product.stock_code, Product.name), pattern))
     if question.after is not None:
         statement = statement.where(Product.stock_code > place(question.after, str)[0])
     found = ask.all(statement.limit(question.limit + 1))

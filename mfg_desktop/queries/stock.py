@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from pydantic import Field
-from sqlalchemy import Row, bindparam, func, or_, select, tuple_
+from sqlalchemy import Row, bindparam, select, tuple_
 
 from mfg_desktop.queries.cursor import cursor, place
 from mfg_desktop.queries.rows import LotRow, MovementRow, Page
+from mfg_desktop.queries.search import found_in, patterns
 from mfg_desktop.service.fields import Code, Moment, Name, Whole
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import Person, Product, StockLot, StockMovement, WorkOrder
@@ -71,10 +72,9 @@ def lots(ask: Ask, question: ListStock) -> Page[LotRow]:
         statement = statement.where(StockLot.lot == question.lot)
     if question.category is not None:
         statement = statement.where(StockLot.category == question.category)
-    for word in (question.text or "").lower().split()[:5]:
-        like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        fields = (Product.stock_code, Product.name, StockLot.lot, StockLot.location)
-        statement = statement.where(or_(*(func.lower(column).like(like, escape="\\") for column in fields)))
+    for pattern in patterns(question.text or ""):
+        columns = (Product.stock_code, Product.name, StockLot.lot, StockLot.location)
+        statement = statement.where(found_in(columns, pattern))
     if question.after is not None:
         code, received, key = place(question.after, str, datetime, int)
         statement = statement.where(

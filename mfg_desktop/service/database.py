@@ -285,6 +285,8 @@ def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
     def prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         # The driver's own BEGIN comes too late and leaves savepoints outside; ours comes from `begin` below.
         connection.isolation_level = None
+        # Its own knows the letters of English only, and an order for Żaneta would not be found by her name.
+        connection.create_function("lower", 1, _small, deterministic=True)
         try:
             _set_pragmas(connection, journal, lasting=lasting)
         except sqlite3.DatabaseError:
@@ -299,6 +301,10 @@ def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _small(text: str | int | float | None) -> str | int | float | None:
+    return text.lower() if isinstance(text, str) else text
 
 
 def _set_pragmas(connection: sqlite3.Connection, journal: str, *, lasting: bool) -> None:

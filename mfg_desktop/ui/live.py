@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -11,8 +10,10 @@ from mfg_desktop.service.shop import Shop
 from mfg_desktop.ui.background import Background
 
 POLL_MS: Final = 500
-AWAY_AFTER_SECONDS: Final = 2.0
-"""A poll that is not back by then counts as no connection: the bar has to turn amber within three seconds."""
+AWAY_AFTER_BEATS: Final = 4
+"""A poll that is not back by then counts as no connection: the bar has to turn amber within three seconds. In beats,
+not in seconds: while the window itself is busy none pass, and its own absence must not refuse a person's command.
+"""
 
 Touched = frozenset[tuple[str, str]]
 
@@ -29,7 +30,8 @@ class Live(QObject):
         super().__init__(parent)
         self._poll: Callable[[], Any] = _Poll(shop)
         self._background = background
-        self._asked_at: float | None = None
+        self._missing: int | None = None
+        """Beats since the poll that is under way was sent; None while none is."""
         self._heard_at = datetime.now(UTC)
         self._away_since: datetime | None = None
         self._timer = QTimer(self, interval=POLL_MS)
@@ -61,14 +63,16 @@ class Live(QObject):
             self.touched.emit(touched)
 
     def _beat(self) -> None:
-        if self._asked_at is None:
-            self._asked_at = monotonic()
+        if self._missing is None:
+            self._missing = 0
             self._background.run(self._poll, self._heard, self._missed, owner=self, quiet=True)
-        elif monotonic() - self._asked_at > AWAY_AFTER_SECONDS:
+            return
+        self._missing += 1
+        if self._missing >= AWAY_AFTER_BEATS:
             self._go_away()
 
     def _heard(self, touched: Touched) -> None:
-        self._asked_at = None
+        self._missing = None
         self._heard_at = datetime.now(UTC)
         if self._away_since is not None:
             self._away_since = None
@@ -76,7 +80,7 @@ class Live(QObject):
         self.tell(touched)
 
     def _missed(self, trouble: Exception) -> None:
-        self._asked_at = None
+        self._missing = None
         self._go_away()
 
     def _go_away(self) -> None:

@@ -198,7 +198,16 @@ class MainWindow(QWidget):
         left = whole - timedelta(seconds=monotonic() - self._stirred_at)
         self.bar.person.show_time_left(left, whole)
         if left <= timedelta(0):
+            self._lock_idle()
+
+    def _lock_idle(self) -> None:
+        """Lock; a wall view goes on being looked at, and whoever ends it finds the terminal locked."""
+        cover = top_cover(self)
+        if cover is None or not cover.only_shows:
             self.lock()
+            return
+        self._lock_ticks.stop()
+        cover.gone.connect(self.lock)
 
     # ------------------------------------------------------------------ screens
 
@@ -235,6 +244,9 @@ class MainWindow(QWidget):
 
     def scan(self, code: str) -> None:
         """Take a scan: what lies on top may use it, then the screen, then it is looked up."""
+        cover = top_cover(self)
+        if cover is not None and cover.only_shows:
+            cover.hide()
         for place in (top_cover(self), self._stack.currentWidget()):
             scanned = getattr(place, "scanned", None)
             if scanned is not None and scanned(code):

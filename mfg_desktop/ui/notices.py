@@ -5,12 +5,14 @@ foot of the window.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from mfg_desktop import vocabulary
 from mfg_desktop.exceptions import ManufacturingException, Severity
 from mfg_desktop.queries.rows import Violation
 from mfg_desktop.ui.kit import formats, icons
@@ -28,8 +30,24 @@ WaysOutOf = Callable[[ManufacturingException], WaysOut]
 
 ANSWERED_IN_PLACE = frozenset({"OVERRIDE_DENIED", "OVERRIDE_REQUIRED", "AUTH_INVALID_CREDENTIALS", "AUTH_LOCKED"})
 """Refusals of the override itself: said in the dialog that asked for it, which stays open."""
-OWN_WORDS = {"moved_at_terminal": "at terminal", "badge": "person", "reserved_elsewhere": "reserved elsewhere"}
+OWN_WORDS = {
+    "badge": "person",
+    "days": "days late",
+    "moved_at_terminal": "at terminal",
+    "next_calibration": "calibration due",
+    "next_check": "check due",
+    "next_maintenance": "maintenance due",
+    "number": "order",
+    "sequence": "operation",
+}
 MOST_NUMBERS = 8
+VOCABULARY = frozenset(
+    str(word)
+    for kind in vars(vocabulary).values()
+    if isinstance(kind, type) and issubclass(kind, StrEnum)
+    for word in kind
+    if "_" in word
+)
 
 
 class Notices(QObject):
@@ -219,7 +237,14 @@ class RefusalDialog(Dialog):
             self.body.addWidget(_NumberTable(numbers))
         if reason.next_step:
             self.body.addWidget(_next_step(reason.next_step))
-        self._add_ways(self.body, ways_out.get(reason.code, ()))
+        ways = self._ways(ways_out.get(reason.code, ()))
+        grid = QGridLayout()
+        grid.setSpacing(SPACE + 2)
+        for at, button in enumerate(ways):
+            alone = at % 2 == 0 and at + 1 == len(ways)
+            grid.addWidget(button, at // 2, at % 2, 1, 2 if alone else 1)
+        if ways:
+            self.body.addLayout(grid)
 
     def _fill_list(self, ways_out: WaysOut) -> None:
         self.body.setSpacing(0)
@@ -250,17 +275,20 @@ class RefusalDialog(Dialog):
                 )
             row.addLayout(words, 1)
             ways = QVBoxLayout()
-            self._add_ways(ways, ways_out.get(reason.code, ()))
+            for button in self._ways(ways_out.get(reason.code, ())):
+                ways.addWidget(button)
             row.addLayout(ways)
             self.body.addWidget(line)
         self.body.addWidget(rule())
 
-    def _add_ways(self, layout: QVBoxLayout, ways: Sequence[tuple[str, Callable[[], None]]]) -> None:
+    def _ways(self, ways: Sequence[tuple[str, Callable[[], None]]]) -> list[Button]:
+        buttons = []
         for label, way in ways:
             button = Button(label, height=52)
             button.tapped.connect(self.close_dialog)
             button.tapped.connect(way)
-            layout.addWidget(button)
+            buttons.append(button)
+        return buttons
 
     def _ask_override(self) -> None:
         if self._section is not None or self._override is None:
@@ -376,13 +404,23 @@ def _next_step(sentence: str) -> QWidget:
 
 
 def numbers_of(details: Mapping[str, object], zone: ZoneInfo) -> list[tuple[str, str]]:
-    """Write the details of a refusal for people: names with spaces, quantities and times as everywhere in the
-    window.
+    """Write the details of a refusal for people: names with spaces, quantities with their unit and times as everywhere
+    in the window.
     """
+    unit = str(details.get("unit") or "")
+    beside = unit if any(isinstance(value, Decimal) for value in details.values()) else ""
     told: list[tuple[str, str]] = []
     for name, value in details.items():
-        written = _written(value, zone)
-        if name != "violations" and written:
+        if name == "violations" or (name == "unit" and beside):
+            continue
+        if isinstance(value, Decimal):
+            written = formats.quantity(value, beside)
+        elif name.endswith("status") and value is not None:
+            states = value if isinstance(value, list | tuple) else (value,)
+            written = " or ".join(formats.words(str(one)) for one in states)
+        else:
+            written = _written(value, zone)
+        if written:
             told.append((OWN_WORDS.get(name, name.replace("_", " ")), written))
     return told[:MOST_NUMBERS]
 
@@ -399,8 +437,11 @@ def _written(value: object, zone: ZoneInfo) -> str:
             return formats.moment(value, zone, now=datetime.now(zone))
         case date():
             return formats.day(value)
+        case StrEnum():
+            return formats.words(value)
         case str():
-            return formats.words(value) if value.isupper() and "_" in value else value
+            # A code of the shop may look like a word of the vocabulary; it stays as the shop writes it.
+            return formats.words(value) if value in VOCABULARY else value
         case list() | tuple() | set() | frozenset():
             return ", ".join(_written(one, zone) for one in list(value)[:MOST_NUMBERS])
         case Mapping():

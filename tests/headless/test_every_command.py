@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ ORDER_KEYS = {
 }
 ALLOCATION_KEYS = {"material", "required", "reserved", "issued", "returned", "consumed"}
 OUTPUT_KEYS = {"id", "good", "scrapped", "rework", "batch_number", "operator", "at", "reversed_by"}
+OPERATION_KEYS = {"sequence", "process", "machine", "status", "good", "scrapped"}
 SUB_ORDER_KEYS = {"number", "product", "quantity", "status"}
 MACHINE_KEYS = {
     "machine",
@@ -52,6 +54,8 @@ MACHINE_KEYS = {
     "maintenance_overdue",
 }
 DOWNTIME_KEYS = {"category", "reason", "start"}
+OEE_KEYS = {"availability", "performance", "quality", "oee"}
+TIMELINE_KEYS = {"wait_minutes", "run_minutes", "hold_minutes", "down_minutes", "lead_minutes", "events"}
 LOT_KEYS = {"material", "lot", "category", "on_hand", "reserved", "available", "expires_at", "blocked"}
 AUDIT_KEYS = {
     "sequence",
@@ -72,12 +76,36 @@ AUDIT_KEYS = {
 }
 CHANGE_KEYS = {"table", "key", "field", "old", "new"}
 MOVED = {"number", "status", "version"}
+OPERATED = {*MOVED, "sequence", "operation_status", "machine", "good", "scrapped"}
 
 PLANNED = {"planned_start": "2026-03-02T06:00:00", "planned_end": "2026-03-03T14:00:00+01:00"}
 GEAR = {"command": "work_order.create", "product": "GEAR", **PLANNED}
 ONE, TWO, THREE = ({"number": f"WO-2026-0000{place}"} for place in (1, 2, 3))
 LOT = {"material": "BAR", "lot": "B-3"}
 PERSON = {"badge": "Q-1"}
+ROUTING = {"product": "HUB", "version": "A"}
+CART, HUB = {"number": "CART-1"}, {"number": "HUB-1"}
+STOP = {"machine": "CNC-2", "reason": "spindle", "category": "BREAKDOWN"}
+STEPS = [
+    {
+        "sequence": 10,
+        "process": "MILL",
+        "machine_type": "CNC_MILLING",
+        "axis_count": "AXIS_5",
+        "machine": "CNC-1",
+        "fixture": "VICE-1",
+        "gauge": "CAL-1",
+        "tool": "End mill 12",
+        "setup_minutes": 20,
+        "cycle_seconds": 45.5,
+        "overlap_quantity": 5,
+        "parameters": {"rpm": 1800, "feed": 0.25, "coolant": True},
+        "quality_requirements": {"diameter": "45 h7"},
+        "instructions": "Mind the edge.",
+    },
+    {"sequence": 10, "process": "MILL", "machine": "CNC-1", "fixture": "VICE-1", "gauge": "CAL-1"},
+    {"sequence": 20, "process": "MILL"},
+]
 
 STORY: tuple[tuple[dict[str, Any], set[str]], ...] = (
     ({"command": "department.create", "code": "WARE", "name": "Warehouse"}, {"code"}),
@@ -256,6 +284,152 @@ STORY: tuple[tuple[dict[str, Any], set[str]], ...] = (
     ({"command": "work_order.allocate", **ONE}, MOVED),
     ({"command": "work_order.start", **ONE, "override": None}, MOVED),
     ({"command": "work_order.complete", **ONE, "short_close_reason": "the fair is over"}, MOVED),
+    (
+        {
+            "command": "process.create",
+            "process_code": "MILL",
+            "name": "Milling",
+            "machine_type": "CNC_MILLING",
+            "description": "On the mill",
+            "setup_minutes": 30,
+            "run_minutes": "1.5",
+        },
+        {"process_code"},
+    ),
+    (
+        {
+            "command": "fixture.create",
+            "code": "VICE-1",
+            "name": "Vice",
+            "fixture_type": "vice",
+            "location": "Rack 3",
+            "check_interval_days": 36500,
+            "last_checked": "2026-01-05",
+        },
+        {"fixture", "status", "version"},
+    ),
+    ({"command": "fixture.set_status", "fixture": "VICE-1", "status": "MAINTENANCE"}, {"fixture", "status"}),
+    (
+        {"command": "fixture.record_check", "fixture": "VICE-1", "date": "2026-02-01", "notes": "jaws ground"},
+        {"fixture", "status", "next_check"},
+    ),
+    (
+        {
+            "command": "gauge.create",
+            "code": "CAL-1",
+            "name": "Caliper",
+            "manufacturer": "Mitutoyo",
+            "calibration_interval_days": 36500,
+            "calibration_date": "2026-01-05",
+            "certificate": "C-1",
+        },
+        {"gauge", "status", "version"},
+    ),
+    ({"command": "gauge.set_status", "gauge": "CAL-1", "status": "CALIBRATION"}, {"gauge", "status"}),
+    (
+        {"command": "gauge.record_calibration", "gauge": "CAL-1", "date": "2026-02-01", "certificate": "C-2"},
+        {"gauge", "status", "next_calibration"},
+    ),
+    ({"command": "product.create", "stock_code": "HUB", "name": "Hub", "type": "SEMI_FINISHED", "unit": "pcs"}, set()),
+    ({"command": "product.create", "stock_code": "CART", "name": "Cart", "type": "FINISHED", "unit": "pcs"}, set()),
+    (
+        {
+            "command": "workflow.create",
+            **ROUTING,
+            "effective_date": "2026-02-01",
+            "revision_notes": "First",
+            "steps": STEPS,
+        },
+        {"product", "version", "status"},
+    ),
+    ({"command": "workflow.submit", **ROUTING}, {"product", "version", "status"}),
+    ({"command": "workflow.activate", **ROUTING}, {"product", "version", "status"}),
+    (
+        {"command": "process_config.activate", **ROUTING, "sequence": 10, "config_version": 2},
+        {"product", "version", "sequence", "config_version"},
+    ),
+    ({"command": "bom.clone", "source": "GEAR", "target": "HUB"}, {"product", "source", "lines"}),
+    ({"command": "bom.set", "product": "CART", "lines": [{"component": "HUB", "quantity": 2}]}, {"product"}),
+    ({**GEAR, **CART, "product": "CART", "quantity": 5}, MOVED),
+    ({"command": "work_order.create_sub_orders", **CART}, {*MOVED, "created", "sub_orders"}),
+    (
+        {
+            **GEAR,
+            "number": "HUB-2",
+            "product": "HUB",
+            "quantity": 1,
+            "operations": [
+                {
+                    "sequence": 5,
+                    "process": "MILL",
+                    "machine": "CNC-2",
+                    "setup_minutes": 1,
+                    "cycle_seconds": "2.5",
+                    "overlap_quantity": 0,
+                }
+            ],
+        },
+        MOVED,
+    ),
+    ({**GEAR, **HUB, "product": "HUB", "quantity": 10, "machine": "CNC-2"}, MOVED),
+    ({"command": "work_order.plan", **HUB}, MOVED),
+    ({"command": "work_order.release", **HUB}, MOVED),
+    ({"command": "work_order.allocate", **HUB}, MOVED),
+    ({"command": "work_order.start", **HUB}, MOVED),
+    ({"command": "work_order.issue", **HUB}, MOVED),
+    ({"command": "operation.start", **HUB, "sequence": 10, "machine": "CNC-1"}, OPERATED),
+    ({"command": "operation.pause", **HUB, "sequence": 10, "reason": "break"}, OPERATED),
+    ({"command": "operation.resume", **HUB, "sequence": 10, "machine": "CNC-1"}, OPERATED),
+    ({"command": "work_order.record_output", **HUB, "operation": 10, "good": 4}, {*MOVED, "output"}),
+    (
+        {
+            "command": "operation.complete",
+            **HUB,
+            "sequence": 10,
+            "good": 5,
+            "scrapped": 1,
+            "scrap_reason": "chatter",
+            "notes": "new insert",
+        },
+        {*OPERATED, "output", "batch_number"},
+    ),
+    (
+        {
+            "command": "downtime.record",
+            **STOP,
+            "start": "2026-03-02T08:00:00",
+            "end": "2026-03-02T10:00:00",
+            "notes": "Called the maker.",
+        },
+        {"machine", "start", "end", "category"},
+    ),
+    ({"command": "downtime.split", **STOP, "at": "2026-03-02T09:00:00", "category": "NO_OPERATOR"}, {"parts"}),
+    (
+        {"command": "downtime.recategorise", **STOP, "start": "2026-03-02T08:00:00", "category": "SETUP"},
+        {"machine", "start", "end", "category", "reason"},
+    ),
+    (
+        {"command": "machine.record_maintenance", "machine": "DRILL-1", "date": "2026-02-01", "notes": "oil changed"},
+        {"machine", "status", "last_maintenance", "next_maintenance"},
+    ),
+    ({"query": "work_order.get", **HUB}, ORDER_KEYS),
+    ({"query": "work_order.timeline", **HUB}, TIMELINE_KEYS),
+    (
+        {"query": "machine.oee", "machine": "CNC-2", "from": "2026-03-02T06:00:00", "to": "2026-03-02T14:00:00"},
+        {*OEE_KEYS, "machine", "planned_minutes", "downtime_minutes", "run_minutes", "pieces", "good", "scrapped"},
+    ),
+    (
+        {"query": "machine.schedule", "from": "2026-03-01", "to": "2026-03-08", "department": "MACH"},
+        {"rows", "unassigned", "now"},
+    ),
+    ({"query": "material.shortages", "due_before": "2199-01-01"}, {"rows", "next"}),
+    ({"query": "process.list"}, {"rows", "next"}),
+    ({"query": "workflow.list", "product": "HUB", "status": "ACTIVE"}, {"rows", "next"}),
+    ({"query": "workflow.get", **ROUTING}, {"product", "version", "status", "effective_date", "steps"}),
+    ({"query": "fixture.list"}, {"rows", "next"}),
+    ({"query": "gauge.list"}, {"rows", "next"}),
+    ({"query": "product.get", "product": "CART"}, {"stock_code", "bom", "used_in", "workflows", "has_bom"}),
+    ({"command": "workflow.archive", **ROUTING}, {"product", "version", "status"}),
 )
 
 
@@ -274,9 +448,10 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     return answers
 
 
-def answer_to(told: list[Answer], query: str) -> Any:
-    places = [place for place, (line, _) in enumerate(STORY) if line.get("query") == query]
-    return told[places[0]]["data"]
+def answer_to(told: list[Answer], name: str, *, last: bool = False) -> Any:
+    """Give the data of the first line, or of the last one, with this command or question."""
+    places = [place for place, (line, _) in enumerate(STORY) if name in (line.get("command"), line.get("query"))]
+    return told[places[-1 if last else 0]]["data"]
 
 
 def test_every_command_and_question_has_an_example() -> None:
@@ -323,6 +498,64 @@ def test_an_order_has_the_keys_that_programs_rely_on(told: list[Answer]) -> None
     assert order["sub_orders"][0].keys() >= SUB_ORDER_KEYS
     assert order["operations"] == []
     assert set(order["actions"]).isdisjoint(order["blockers"])
+
+
+def test_the_operations_of_an_order_have_the_keys_that_programs_rely_on(told: list[Answer]) -> None:
+    operations = answer_to(told, "work_order.get", last=True)["operations"]
+
+    assert [row.keys() >= OPERATION_KEYS for row in operations] == [True, True]
+    first, second = operations
+    assert [first[key] for key in ("sequence", "process", "machine", "status", "good", "scrapped")] == [
+        *(10, "MILL", "CNC-1", "COMPLETED", "9", "1"),
+    ]
+    assert (second["sequence"], second["machine"], second["status"]) == (20, "CNC-2", "PLANNED")
+    assert (first["fixture"], first["gauge"], first["cycle_seconds"]) == ("VICE-1", "CAL-1", "90")
+
+
+def test_where_the_time_of_an_order_went_adds_up(told: list[Answer]) -> None:
+    timeline = answer_to(told, "work_order.timeline")
+
+    parts = [timeline[f"{state}_minutes"] for state in ("wait", "run", "hold", "down")]
+    assert sum(map(Decimal, parts)) == Decimal(timeline["lead_minutes"])
+    assert [event["action_type"] for event in timeline["events"]][:2] == ["WORK_ORDER_CREATE", "WORK_ORDER_PLAN"]
+    assert "OPERATION_PAUSE" in [event["action_type"] for event in timeline["events"]]
+
+
+def test_oee_is_told_in_fractions_and_with_what_is_behind_them(told: list[Answer]) -> None:
+    oee = answer_to(told, "machine.oee")
+
+    assert (oee["planned_minutes"], oee["downtime_minutes"], oee["run_minutes"]) == ("450", "120", "330")
+    assert oee["availability"] == "0.7333"
+    assert (oee["performance"], oee["quality"], oee["oee"], oee["pieces"]) == ("0", None, "0", "0")
+
+
+def test_a_split_downtime_has_two_parts(told: list[Answer]) -> None:
+    parts = answer_to(told, "downtime.split")["parts"]
+
+    assert [part["category"] for part in parts] == ["BREAKDOWN", "NO_OPERATOR"]
+    assert parts[0]["end"] == parts[1]["start"]
+
+
+def test_how_a_product_is_made_is_told_with_its_settings_as_they_were_given(told: list[Answer]) -> None:
+    steps = answer_to(told, "workflow.get")["steps"]
+    (cart_part,) = answer_to(told, "product.get")["bom"]
+
+    assert [(step["sequence"], step["status"]) for step in steps] == [(10, "OBSOLETE"), (10, "ACTIVE"), (20, "ACTIVE")]
+    assert steps[0]["parameters"] == {"rpm": 1800, "feed": "0.25", "coolant": True}
+    assert (steps[0]["cycle_seconds"], steps[1]["cycle_seconds"], steps[1]["parameters"]) == ("45.5", "90", {})
+    assert [row["version"] for row in answer_to(told, "workflow.list")["rows"]] == ["A"]
+    assert [(row["setup_minutes"], row["run_minutes"]) for row in answer_to(told, "process.list")["rows"]] == [
+        ("30", "1.5")
+    ]
+    assert (cart_part["component"], [line["component"] for line in cart_part["below"]]) == ("HUB", ["BAR", "NUT"])
+    assert len(answer_to(told, "work_order.create_sub_orders")["created"]) == 1
+
+
+def test_tooling_tells_when_it_is_due_next(told: list[Answer]) -> None:
+    (fixture,), (gauge,) = answer_to(told, "fixture.list")["rows"], answer_to(told, "gauge.list")["rows"]
+
+    assert (fixture["fixture"], fixture["status"], fixture["next_check"]) == ("VICE-1", "AVAILABLE", "2126-01-08")
+    assert (gauge["gauge"], gauge["next_calibration"], gauge["certificate"]) == ("CAL-1", "2126-01-08", "C-2")
 
 
 def test_the_list_of_orders_has_rows_and_counts_of_every_status(told: list[Answer]) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -26,6 +28,21 @@ def theme(qapp: QApplication) -> Iterator[Theme]:
 
 
 OpenTerminal = Callable[[str], Terminal]
+
+
+@pytest.fixture(autouse=True)
+def _no_window_beside_it(qapp: QApplication) -> Iterator[None]:
+    """Fail when another window had the focus: a widget that is shown before it has a parent is one, for a blink."""
+    seen: set[str] = set()
+
+    def look(window: QWindow | None) -> None:
+        if window is not None and window.type() is Qt.WindowType.Window:
+            seen.add(window.objectName())
+
+    qapp.focusWindowChanged.connect(look)
+    yield
+    qapp.focusWindowChanged.disconnect(look)
+    assert seen <= {"MainWindowClassWindow"}
 
 
 @pytest.fixture

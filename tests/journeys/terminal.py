@@ -59,7 +59,8 @@ class Terminal:
         """Scroll what the widget lies in until all of it is seen, as a finger does."""
         area = widget.parentWidget()
         while area is not None:
-            if isinstance(area, QScrollArea) and area.widget().isAncestorOf(widget):
+            inside = area.widget() if isinstance(area, QScrollArea) else None
+            if isinstance(area, QScrollArea) and inside is not None and inside.isAncestorOf(widget):
                 # What has just come has no place yet.
                 QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
                 area.ensureWidgetVisible(widget, 0, 0)

@@ -3,11 +3,13 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from mfg_desktop.queries.rows import OperationRow
+from mfg_desktop.queries.rows import OperationRow, OrderDetail
 from mfg_desktop.ui.board.desk import OrderDesk
 from mfg_desktop.ui.board.dialogs import MachineDialog
 from mfg_desktop.ui.board.view import BoardView
+from mfg_desktop.ui.kit.covers import top_cover
 from mfg_desktop.ui.machines.view import MachinesView
+from mfg_desktop.ui.output.view import OutputDialog
 from mfg_desktop.vocabulary import OperationStatus, OrderStatus
 from tests.factories import SUPERVISOR, Floor
 from tests.journeys.terminal import Terminal, faults
@@ -55,7 +57,7 @@ def wait_for(terminal: Terminal, sequence: int, status: OperationStatus) -> None
 
 
 def operation_of(floor: Floor, number: str, sequence: int) -> OperationRow:
-    detail = floor.ask("work_order.get", number=number)
+    detail: OrderDetail = floor.ask("work_order.get", number=number)
     return next(row for row in detail.operations if row.sequence == sequence)
 
 
@@ -66,9 +68,7 @@ def complete_with_the_rest(terminal: Terminal, sequence: int, rest: int) -> None
     wait_for(terminal, sequence, OperationStatus.COMPLETED)
 
 
-def test_an_order_goes_from_step_to_step_and_waits_for_the_gauge(
-    terminal: Terminal, floor: Floor, routed: str
-) -> None:
+def test_an_order_goes_from_step_to_step_and_waits_for_the_gauge(terminal: Terminal, floor: Floor, routed: str) -> None:
     open_at(terminal, routed)
     page = terminal.one(BoardView).page
     terminal.tap_button("Start")
@@ -109,8 +109,7 @@ def _wait_for_the_gauge(terminal: Terminal, floor: Floor) -> None:
     terminal.wait(lambda: (start := terminal.find_button("Start 20")) is not None and not start.stopped())
     floor.do("gauge.set_status", gauge="GA-1", status="CALIBRATION")
     terminal.wait(lambda: terminal.button("Start 20").stopped())
-    assert "GA-1" in terminal.button("Start 20").stopped()[0]
-    assert terminal.reads(terminal.button("Start 20").stopped()[0])
+    terminal.wait(lambda: terminal.reads("Gauge GA-1 is calibration."))
     assert terminal.find_button("Open GA-1") is not None
 
     floor.do("gauge.set_status", gauge="GA-1", status="AVAILABLE")
@@ -148,10 +147,12 @@ def test_a_machine_breaks_down_and_the_step_goes_on_at_another_with_its_pieces(
     terminal.wait(lambda: operation_of(floor, routed, 10).good == 4)
 
     terminal.go_to("Machines")
+    machines = terminal.one(MachinesView)
     terminal.tap_card("CNC-2")
+    # Beside the wall, "Broken" is the filter.
+    terminal.wait(machines.panel.isVisible)
     terminal.tap_button("Broken")
     terminal.tap_button("Spindle")
-    machines = terminal.one(MachinesView)
     terminal.wait(lambda: machines.panel.state.words()[0] == "Broken")
     terminal.go_to("Board")
     held = board.lanes.column(OrderStatus.ON_HOLD)
@@ -159,6 +160,7 @@ def test_a_machine_breaks_down_and_the_step_goes_on_at_another_with_its_pieces(
     assert operation_of(floor, routed, 10).status is OperationStatus.ON_HOLD
 
     terminal.tap_button("Resume")
+    terminal.wait(lambda: terminal.find_button("Resume") is None)
     terminal.tap_button("Start")
     terminal.wait(lambda: (again := terminal.find_button("Resume 10")) is not None and again.stopped())
     terminal.tap_button("Choose another machine")
@@ -185,7 +187,7 @@ def test_the_next_step_starts_by_keyboard_alone(terminal: Terminal, floor: Floor
     terminal.press(Qt.Key.Key_F4)
     wait_for(terminal, 10, OperationStatus.IN_PROGRESS)
     terminal.press(Qt.Key.Key_F9)
-    terminal.wait(lambda: terminal.find_button("Complete"))
+    terminal.wait(lambda: isinstance(top_cover(terminal.window), OutputDialog))
     terminal.type_text("10")
     terminal.press(Qt.Key.Key_Return)
     wait_for(terminal, 10, OperationStatus.COMPLETED)

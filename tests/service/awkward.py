@@ -17,10 +17,10 @@ Known = Mapping[str, tuple[Any, ...]]
 
 MEGABYTE = "x" * 1_000_000
 TEXTS = {
-    "quotes": "O'Brien \"Bob\"; DROP TABLE person; --",
+    "quotes": 'O\'Brien "Bob"; DROP TABLE person; --',
     "Polish": "Żaneta Łęcka-Świątek",
     "Turkish": "İpek Işık Şahin",
-    "German": "Groß & Söhne",
+    "German": "Müller & Söhne",
     "Chinese": "王小明 齿轮",
     "right to left": "עמית כהן محمد",
     "emoji": "👷🏽\u200d♀️ Anna",

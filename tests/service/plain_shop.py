@@ -124,6 +124,18 @@ class PlainShop:
     def release(self, number: str) -> str | None:
         return self._move(number, {"PLANNED"}, "RELEASED")
 
+    def change_quantity(self, number: str, quantity: Decimal) -> str | None:
+        order = self.orders[number]
+        if order.status not in ("DRAFT", "PLANNED"):
+            return "WORK_ORDER_NOT_EDITABLE"
+        order.quantity = quantity
+        for material, line in order.lines.items():
+            line.required = rounded(line.each * quantity)
+            if line.reserved > max(ZERO, line.required - line.there):
+                self.reserved[material] -= line.reserved
+                line.reserved = ZERO
+        return None
+
     def _move(self, number: str, frm: set[str], to: str) -> str | None:
         order = self.orders[number]
         if order.status not in frm:
@@ -456,6 +468,11 @@ class PlainShop:
             self.orders[number].status = "ON_HOLD"
         self.machines[machine] = status
         return None
+
+    def maintain(self, machine: str) -> None:
+        """Record that its maintenance was done, which brings it back if it stands for that."""
+        if self.machines[machine] == "MAINTENANCE":
+            self.machines[machine] = "AVAILABLE"
 
     def set_gauge(self, gauge: str, status: str) -> str | None:
         if self.gauges[gauge] == "IN_USE":

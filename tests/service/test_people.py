@@ -47,9 +47,39 @@ LEAST: dict[str, dict[str, Any]] = {
     "work_order.return_material": {"number": "0", "material": "BAR", "quantity": 1},
     "work_order.record_output": {"number": "0", "good": 1},
     "work_order.reverse_output": {"number": "0", "output": 1, "reason": "x"},
+    "work_order.create_sub_orders": {"number": "0"},
+    "operation.start": {"number": "0", "sequence": 10},
+    "operation.pause": {"number": "0", "sequence": 10},
+    "operation.resume": {"number": "0", "sequence": 10},
+    "operation.complete": {"number": "0", "sequence": 10, "good": 1},
+    "machine.record_maintenance": {"machine": "CNC-9", "date": "2026-03-02"},
+    "downtime.record": {
+        "machine": "CNC-9",
+        "start": "2026-03-02",
+        "end": "2026-03-03",
+        "category": "OTHER",
+        "reason": "x",
+    },
+    "downtime.split": {"machine": "CNC-9", "at": "2026-03-02"},
+    "downtime.recategorise": {"machine": "CNC-9", "category": "OTHER", "reason": "x"},
+    "bom.clone": {"source": "XYZ", "target": "BAR"},
+    "process.create": {"process_code": "X", "name": "x", "machine_type": "OTHER", "run_minutes": -1},
+    "workflow.create": {"product": "XYZ", "version": "A", "steps": [{"sequence": 10, "process": "X"}]},
+    "workflow.submit": {"product": "XYZ", "version": "A"},
+    "workflow.activate": {"product": "XYZ", "version": "A"},
+    "workflow.archive": {"product": "XYZ", "version": "A"},
+    "process_config.activate": {"product": "XYZ", "version": "A", "sequence": 10, "config_version": 1},
+    "fixture.create": {"code": "F", "name": "x", "fixture_type": "x", "check_interval_days": 0},
+    "fixture.set_status": {"fixture": "F", "status": "BROKEN"},
+    "fixture.record_check": {"fixture": "F", "date": "2026-03-02"},
+    "gauge.create": {"code": "G", "name": "x", "calibration_interval_days": 0},
+    "gauge.set_status": {"gauge": "G", "status": "BROKEN"},
+    "gauge.record_calibration": {"gauge": "G", "date": "2026-03-02"},
 }
 _RUNS = {f"work_order.{verb}" for verb in ("start", "hold", "resume", "complete", "record_output")} | {
-    "machine.set_status"
+    "machine.set_status",
+    "downtime.record",
+    *(f"operation.{verb}" for verb in ("start", "pause", "resume", "complete")),
 }
 _HANDLES = {f"work_order.{verb}" for verb in ("allocate", "issue", "return_material")} | {
     f"stock.{verb}" for verb in ("receive", "adjust", "block", "unblock", "set_category")
@@ -58,13 +88,25 @@ _PLANS = {f"work_order.{verb}" for verb in ("create", "update", "plan", "release
     "product.create",
     "product.update",
     "bom.set",
+    "bom.clone",
+    "work_order.create_sub_orders",
+    "process.create",
+    "process_config.activate",
+    *(f"workflow.{verb}" for verb in ("create", "submit", "activate", "archive")),
+}
+_TENDS = {
+    "machine.set_status",
+    "machine.record_maintenance",
+    *(f"downtime.{verb}" for verb in ("record", "split", "recategorise")),
+    *(f"fixture.{verb}" for verb in ("create", "set_status", "record_check")),
+    *(f"gauge.{verb}" for verb in ("create", "set_status", "record_calibration")),
 }
 _PEOPLE = {"department.create", "user.create", "user.update", "user.set_pin", "role.set_operations"}
 MAY: dict[str, set[str]] = {
     VIEWER: set(),
     OPERATOR: _RUNS,
     HANDLER: _HANDLES,
-    MECHANIC: {"machine.set_status"},
+    MECHANIC: _TENDS,
     PLANNER: _PLANS,
     SUPERVISOR: set(LEAST) - _PEOPLE,
     ADMIN: set(LEAST),
@@ -78,11 +120,26 @@ EVERYBODY = {
     "stock.list",
     "stock.movements",
     "product.list",
+    "product.get",
+    "work_order.timeline",
+    "machine.oee",
+    "machine.schedule",
+    "material.shortages",
+    "process.list",
+    "workflow.list",
+    "workflow.get",
+    "fixture.list",
+    "gauge.list",
 }
 ASKED: dict[str, dict[str, Any]] = {
     "work_order.get": {"number": "0"},
     "work_order.can": {"number": "0", "action": "start"},
     "machine.get": {"machine": "0"},
+    "work_order.timeline": {"number": "0"},
+    "machine.oee": {"machine": "0", "from": "2026-03-02", "to": "2026-03-03"},
+    "machine.schedule": {"from": "2026-03-02", "to": "2026-03-03"},
+    "product.get": {"product": "0"},
+    "workflow.get": {"product": "0", "version": "A"},
 }
 
 
@@ -273,7 +330,8 @@ def test_settings_that_make_no_sense_are_refused(desk: Desk) -> None:
         ({"overproduction_percent": -1}, "overproduction_percent"),
         ({"auto_lock_minutes": 0}, "auto_lock_minutes"),
         ({"shifts": [{**shift, "end": "25:00"}]}, "shifts.0.end"),
-        ({"shifts": [shift, {**shift, "start": "7"}]}, "shifts.1.start"),
+        ({"shifts": [shift, {**shift, "name": "Late", "start": "7"}]}, "shifts.1.start"),
+        ({"shifts": [shift, shift]}, "shifts.1.name"),
         ({}, "timezone"),
     )
 

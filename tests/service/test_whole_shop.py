@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -63,6 +64,7 @@ WHEN = {"planned_start": "2026-03-02T06:00:00Z", "planned_end": "2026-03-03T06:0
 COMMANDS = {
     *(f"work_order.{verb}" for verb in ("create", "plan", "release", "start", "hold", "resume", "complete", "cancel")),
     *(f"work_order.{verb}" for verb in ("allocate", "issue", "return_material", "record_output", "reverse_output")),
+    *("work_order.update", "stock.adjust", "machine.record_maintenance", "downtime.record"),
     *(f"operation.{verb}" for verb in ("start", "pause", "resume", "complete")),
     *("stock.receive", "machine.set_status", "gauge.set_status"),
 }
@@ -136,6 +138,7 @@ class Driven(RuleBasedStateMachine):
         self.plain = PlainShop(MADE, stock, set(MACHINES), set(GAUGES))
         self.numbers: list[str] = []
         self.dice = Random(0)
+        self.stops = 0
 
     def teardown(self) -> None:
         with self.desk.shop.database.reading() as connection:
@@ -236,6 +239,12 @@ class Driven(RuleBasedStateMachine):
         expected = self.plain.cancel(number, bring_back=bring_back)
         self.both(expected, "work_order.cancel", number=number, reason="not wanted", return_material=bring_back)
 
+    @deed(1, when=lambda self: self.numbers, place=which, quantity=st.sampled_from([2, 3, 4, 6]).map(Decimal))
+    def change_quantity(self, place: int, quantity: Decimal) -> None:
+        number = self.order(place)
+        expected = self.plain.change_quantity(number, quantity)
+        self.both(expected, "work_order.update", number=number, quantity=quantity)
+
     # material
 
     @deed(2, when=lambda self: self.numbers, place=which, partial=st.booleans())
@@ -259,6 +268,12 @@ class Driven(RuleBasedStateMachine):
     def receive(self, material: str, quantity: Decimal, lot: str) -> None:
         self.plain.receive(material, quantity)
         self.both(None, "stock.receive", material=material, lot=lot, quantity=quantity)
+
+    @deed(1, material=st.sampled_from(["BAR", "NUT"]), quantity=some)
+    def find_more(self, material: str, quantity: Decimal) -> None:
+        self.plain.receive(material, quantity)
+        lot = "B-2" if material == "BAR" else "N-1"
+        self.both(None, "stock.adjust", material=material, lot=lot, quantity=quantity, reason="counted")
 
     # operations and output
 
@@ -399,6 +414,20 @@ class Driven(RuleBasedStateMachine):
 
     def _down(self) -> list[str]:
         return [machine for machine, status in self.plain.machines.items() if status != "AVAILABLE"]
+
+    @deed(1, machine=st.sampled_from(MACHINES))
+    def maintain(self, machine: str) -> None:
+        self.plain.maintain(machine)
+        self.both(None, "machine.record_maintenance", machine=machine, date="2026-03-02")
+
+    @deed(1, machine=st.sampled_from(MACHINES))
+    def tell_a_stop(self, machine: str) -> None:
+        """Enter a stop of long ago, each an hour after the last."""
+        self.stops += 1
+        start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=self.stops)
+        fields = {"start": start, "end": start + timedelta(minutes=30), "category": "OTHER", "reason": "no air"}
+        self.both(None, "downtime.record", machine=machine, **fields)
+        self.both("MACHINE_DOWNTIME_OVERLAP", "downtime.record", machine=machine, **fields)
 
     # after every step
 

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -21,10 +22,13 @@ from mfg_desktop.ui.notices import Notices
 from mfg_desktop.ui.theme import Choice, Theme
 from tests.factories import ADMIN, ADMIN_PIN, TERMINAL, Floor
 
+PATIENCE_MS = 20_000
+"""How long a test waits before it is a fault: no measure of speed, the machine may be busy."""
+
 
 @pytest.fixture
 def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
-    """Give the bot, and keep the widgets that it was given until Qt has taken them apart."""
+    """Give a patient bot, and keep the widgets that it was given until Qt has taken them apart."""
     kept: list[QWidget] = []
     add = qtbot.addWidget
 
@@ -33,6 +37,8 @@ def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
         add(widget, **more)
 
     monkeypatch.setattr(qtbot, "addWidget", keep)
+    for wait in ("waitUntil", "waitSignal", "waitSignals"):
+        monkeypatch.setattr(qtbot, wait, partial(getattr(qtbot, wait), timeout=PATIENCE_MS))
     return qtbot
 
 

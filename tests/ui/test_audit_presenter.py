@@ -12,6 +12,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.queries.rows import ChangeRow
 from mfg_desktop.tables import Base
 from mfg_desktop.ui.audit import presenter as audit_presenter
 from mfg_desktop.ui.audit import wording
@@ -235,7 +236,21 @@ def test_the_thing_an_entry_is_about_comes_first_under_its_own_name(
     assert rows[0].title == f"Work order {number}"
     status = next(one for one in rows[0].fields if one.field == "Status")
     assert (status.old, status.new) == ("Released", "In progress")
-    assert {row.title.split(" no.")[0] for row in rows[1:]} == {"Machine", "Clock"}
+    others = {row.title: row for row in rows[1:]}
+    assert set(others) == {"Machine CNC-1", "Clock"}
+    pointers = {one.field: one.new for one in others["Clock"].fields}
+    assert (pointers["Machine"], pointers["Work order"]) == ("CNC-1", number)
+
+
+def test_rows_that_nothing_names_are_told_apart_by_their_numbers(
+    presenter: AuditPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    refresh(presenter, qtbot)
+    clocks = tuple(ChangeRow("work_clock", key, "kind", None, "RUN") for key in ("7", "8"))
+
+    rows = wording.changed_rows(replace(presenter.entries()[0], changes=clocks), BERLIN)
+
+    assert [row.title for row in rows] == ["Clock no. 7", "Clock no. 8"]
     assert not {one.field for row in rows for one in row.fields} & {"Id", "Version"}
 
 

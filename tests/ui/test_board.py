@@ -192,10 +192,73 @@ def test_hold_asks_for_a_reason_and_takes_one_tap_more(qtbot: QtBot, opened: Ope
     dialog = top_cover(view.window())
     assert dialog is not None
     tap(button_in(dialog, "Tool broken"))
-    tap(button_in(dialog, "Hold"))
     wait_for_status(qtbot, view, OrderStatus.ON_HOLD)
 
     assert order_of(floor, number).row.hold_reason == "Tool broken"
+
+
+def test_a_completion_that_is_far_off_is_a_quiet_line_and_near_its_end_a_box(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor
+) -> None:
+    number = floor.order(status="IN_PROGRESS", quantity=10)
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.IN_PROGRESS, number)
+    page = view.page
+    qtbot.waitUntil(lambda: page.hint.text() == "Complete waits for 10 more good")
+    assert not page.why.isVisible()
+
+    floor.do("work_order.issue", number=number)
+    floor.do("work_order.record_output", number=number, good=9)
+    qtbot.waitUntil(lambda: page.good.text() == "9")
+
+    assert page.why.isVisible()
+    assert not page.hint.isVisible()
+
+
+def test_a_scanned_command_that_is_not_possible_is_said_and_the_board_stays(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor
+) -> None:
+    number = floor.order(status="IN_PROGRESS")
+    view = opened()
+    window = view.window()
+    assert isinstance(window, MainWindow)
+    window.scan("RESUME")
+    qtbot.waitUntil(lambda: window.notices.said() == "Scan the order first, then RESUME.")
+    tap_card(qtbot, view, OrderStatus.IN_PROGRESS, number)
+
+    window.scan("RESUME")
+
+    assert window.notices.said() == f"RESUME is not what {number} waits for now."
+    assert not view.board.filter().narrows
+
+
+def test_a_command_that_is_scanned_before_its_order_is_there_waits_for_it(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor
+) -> None:
+    number = floor.order(status="RELEASED")
+    view = opened()
+
+    view.open_entity("WorkOrder", number)
+    assert view.scanned("START")
+
+    wait_for_status(qtbot, view, OrderStatus.IN_PROGRESS)
+
+
+def test_a_lane_that_a_filter_empties_says_so_though_it_was_scrolled(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor
+) -> None:
+    for _ in range(12):
+        floor.order(status="PLANNED")
+    view = opened()
+    lane = view.lanes.column(OrderStatus.PLANNED)
+    qtbot.waitUntil(lambda: lane.cards.verticalScrollBar().maximum() > 0)
+    lane.cards.verticalScrollBar().setValue(lane.cards.verticalScrollBar().maximum())
+
+    view.board.narrow(text="nothing is called this")
+    qtbot.waitUntil(lambda: lane.empty.isVisible())
+    QApplication.processEvents()
+
+    assert lane.empty.geometry() == lane.cards.viewport().geometry()
 
 
 def test_a_short_order_is_closed_with_a_reason(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
@@ -256,7 +319,6 @@ def test_news_from_another_terminal_keep_selection_and_page(qtbot: QtBot, opened
 def test_a_scanned_order_opens_and_a_scanned_command_is_its_step(qtbot: QtBot, opened: OpenBoard, floor: Floor) -> None:
     number = floor.order(status="RELEASED")
     view = opened()
-    assert view.scanned("START") is False
 
     view.open_entity("WorkOrder", number)
     wait_for_page(qtbot, view, number)

@@ -71,6 +71,8 @@ def test_quantities_have_thin_spaces_and_no_idle_zeros(value: str, unit: str, wr
         (NOW + timedelta(hours=20), "due tomorrow 06:42"),
         (NOW + timedelta(days=2, hours=3), "due Wed 13:42"),
         (NOW + timedelta(days=11), "due 4 Dec"),
+        (NOW + timedelta(seconds=40), "due now"),
+        (NOW - timedelta(seconds=40), "due now"),
         (NOW - timedelta(minutes=12), "12 min late"),
         (NOW - timedelta(hours=18), "18 h late"),
         (NOW - timedelta(days=1, hours=5), "1 d late"),

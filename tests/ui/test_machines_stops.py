@@ -1,6 +1,7 @@
 """The opened machine: stops are put right in three taps and entered late, a maintenance tells its next date, the day can be asked."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
@@ -433,3 +434,22 @@ def test_effectiveness_is_told_with_what_is_behind_it() -> None:
     assert figures == ["90.0 %", "98.8 %", "95.0 %", "84.4 %"]
     assert wording.oee_behind(oee) == "450 min planned, 45 down · 400 pieces, 380 good"
     assert [text for _, text in wording.oee_figures(None)] == ["\u2014"] * 4
+
+
+def test_effectiveness_without_a_cycle_time_says_what_is_wanting() -> None:
+    at = datetime(2026, 11, 22, tzinfo=UTC)
+    minutes = (Decimal(n) for n in (450, 0, 450, 0, 12, 12, 0))
+    oee = Oee("CNC-1", at, at, Decimal(1), None, Decimal(1), None, *minutes)
+
+    behind, in_full = wording.oee_behind(oee), wording.oee_in_full(oee)
+
+    assert behind == "12 pieces, 12 good \u00b7 no cycle time is set for them"
+    assert "Performance: cannot be told" in in_full
+
+
+def test_a_machine_that_made_nothing_yet_is_not_judged(floor: Floor) -> None:
+    row = floor.ask("machine.get", machine="CNC-1").row
+
+    told = [wording.oee_briefly(replace(row, oee_today=share)) for share in (Decimal("0.844"), Decimal(0), None)]
+
+    assert told == ["OEE 84 %", "no output", ""]

@@ -1,5 +1,6 @@
 """The materials screen without a window: which orders come first, what a line lacks, and what issuing and returning does."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -219,7 +220,20 @@ def test_a_lot_goes_into_quarantine(place: Place, floor: Floor, qtbot: QtBot) ->
     with qtbot.waitSignal(presenter.done):
         presenter.set_category(StockCategory.QUARANTINE, "Quality check")
 
-    assert floor.ask("stock.list", material="NUT", lot="N-1").rows[0].category is StockCategory.QUARANTINE
+    lot = floor.ask("stock.list", material="NUT", lot="N-1").rows[0]
+    assert lot.category is StockCategory.QUARANTINE
+    assert wording.lot_state(lot) is wording.UNUSABLE_LOT
+
+
+def test_a_lot_says_whether_anything_of_it_is_to_be_had(floor: Floor) -> None:
+    lot = floor.ask("stock.list", material="BAR", lot="B-1").rows[0]
+
+    looks = [
+        wording.lot_state(replace(lot, on_hand=on_hand, available=available))
+        for on_hand, available in ((Decimal(30), Decimal(5)), (Decimal(30), Decimal(0)), (Decimal(0), Decimal(0)))
+    ]
+
+    assert looks == [wording.USABLE_LOT, wording.RESERVED_LOT, wording.EMPTY_LOT]
 
 
 def test_the_ledger_of_a_lot_comes_newest_first(place: Place, floor: Floor, qtbot: QtBot) -> None:

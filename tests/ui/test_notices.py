@@ -18,6 +18,7 @@ from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.notices import Notices, RefusalDialog, numbers_of
 from mfg_desktop.ui.presenter import Presenter
 from mfg_desktop.ui.theme import Tone
+from mfg_desktop.vocabulary import MachineStatus, OrderStatus
 from tests.factories import PIN, SUPERVISOR, Floor
 from tests.ui.conftest import Place
 
@@ -154,10 +155,31 @@ def test_numbers_are_written_as_everywhere_in_the_window() -> None:
 
     assert told["required"] == "1\u2009840"
     assert told["current status"] == "In progress"
-    assert told["next maintenance"] == "20 Nov"
+    assert told["maintenance due"] == "20 Nov"
     assert ":" in told["moved at"]
     assert "nothing" not in told
     assert "violations" not in told
+
+
+def test_a_unit_stands_beside_its_numbers() -> None:
+    details = {"material": "BAR_30", "unit": "m", "required": Decimal("12.480"), "short": Decimal(2), "days": 4}
+
+    told = dict(numbers_of(details, BERLIN))
+
+    assert told == {"material": "BAR_30", "required": "12.48 m", "short": "2 m", "days late": "4"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("current_status", "DRAFT", "Draft"),
+        ("required_status", [OrderStatus.PLANNED, OrderStatus.ON_HOLD], "Planned or On hold"),
+        ("allowed", [MachineStatus.AVAILABLE], "Available"),
+        ("machine", "DRAFT", "DRAFT"),
+    ],
+)
+def test_states_are_written_in_the_words_of_the_window(name: str, value: object, said: str) -> None:
+    assert [written for _, written in numbers_of({name: value}, BERLIN)] == [said]
 
 
 def test_the_notice_line_says_what_was_done(notices: Notices) -> None:

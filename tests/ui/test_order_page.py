@@ -169,7 +169,6 @@ def test_an_operation_is_paused_for_a_reason_and_resumed_by_keyboard(
     QTest.keyClick(desk.page.window(), Qt.Key.Key_F7)
     dialog = cover(qtbot, desk, ReasonDialog)
     tap(button_in(dialog, "No operator"))
-    tap(dialog.go)
     wait_for(qtbot, desk, 10, OperationStatus.ON_HOLD)
     QTest.keyClick(desk.page.window(), Qt.Key.Key_F4)
     wait_for(qtbot, desk, 10, OperationStatus.IN_PROGRESS)

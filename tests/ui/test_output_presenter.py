@@ -1,6 +1,7 @@
 """The output dialog without a window: what a report will do, and that it counts once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from mfg_desktop.queries.rows import OrderDetail
 from mfg_desktop.ui.output.presenter import GOOD, REWORK, OutputPresenter, scrap
-from mfg_desktop.ui.output.preview import Sort
+from mfg_desktop.ui.output.preview import Draft, Sort, effects
 from tests.factories import Floor
 from tests.ui.conftest import Place
 
@@ -65,6 +66,20 @@ def test_a_report_tells_all_that_it_will_do(report: MakeReport) -> None:
     ]
     assert number not in " ".join(told(written))
     assert not any(effect.trouble for effect in written.effects())
+
+
+def test_many_materials_are_told_in_one_line_and_the_one_that_is_short_by_itself(report: MakeReport) -> None:
+    detail = report(quantity=10).detail()
+    bar, nut = detail.allocations
+    short = replace(bar, issued=Decimal(0))
+    many = replace(detail, allocations=(bar, short, nut, nut))
+
+    sentences = [one.sentence for one in effects(many, Draft(good=Decimal(4))) if one.sort is Sort.MATERIAL]
+
+    assert sentences == [
+        "2 m Round bar 45 mm needed, 0 m issued: issue it first",
+        "3 materials used, there is enough of each",
+    ]
 
 
 def test_without_a_batch_the_lot_has_the_orders_number(report: MakeReport) -> None:

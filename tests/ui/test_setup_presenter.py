@@ -1,5 +1,7 @@
 """The set-up screen without a window: lists and details of its areas, saving, and where a refusal goes."""
 
+from datetime import date, timedelta
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -215,3 +217,17 @@ def test_a_shift_over_midnight_has_two_parts_and_counts_once() -> None:
 
     assert parts == [("Night", 1320, 1440), ("Night", 0, 360), ("Early", 360, 840)]
     assert planned_minutes(shifts) == 450 + 480
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [(12, "due in 12 days"), (330, "due in 11 months"), (0, "due today"), (-3, "3 days late")],
+)
+def test_a_card_says_shortly_when_a_calibration_is_due(days: int, said: str) -> None:
+    today = date(2026, 11, 22)
+
+    assert wording.due_briefly(today + timedelta(days=days), "calibration", today)[0] == said
+
+
+def test_a_card_says_that_nothing_was_calibrated_yet() -> None:
+    assert wording.due_briefly(None, "calibration", date(2026, 11, 22)) == ("no calibration yet", None)

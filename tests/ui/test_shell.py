@@ -18,6 +18,7 @@ from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.bar import shift_at
 from mfg_desktop.ui.catalog import SCREENS, Screen
 from mfg_desktop.ui.context import Context
+from mfg_desktop.ui.kit.covers import Cover, top_cover
 from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.main_window import MainWindow
 from mfg_desktop.ui.scanner import Scanner
@@ -180,6 +181,41 @@ def test_a_terminal_left_alone_locks_itself_and_a_key_keeps_it_open(qtbot: QtBot
     window._tick()
 
     assert window.actor() is None
+
+
+class _Wall(Cover):
+    only_shows = True
+
+
+def test_a_wall_view_outlasts_the_lock_and_whoever_ends_it_finds_the_terminal_locked(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    sign_in(qtbot, window)
+    wall = _Wall(window)
+    wall.lay_over()
+    window._stirred_at -= window.plant().auto_lock_minutes * 60 + 1
+    window._tick()
+    assert top_cover(window) is wall
+
+    window._stir()
+    wall.hide()
+
+    assert window.actor() is None
+    assert top_cover(window) is window.sign_in
+
+
+def test_a_scan_ends_a_wall_view_and_is_for_what_lies_under_it(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+    wall = _Wall(window)
+    wall.lay_over()
+    window._stirred_at -= window.plant().auto_lock_minutes * 60 + 1
+    window._tick()
+
+    window.scan(PLANNER)
+
+    assert window.sign_in is not None
+    qtbot.waitUntil(lambda: window.sign_in is not None and window.sign_in.pad.isVisible())
+    assert wall.isHidden()
 
 
 def test_a_dialog_stays_under_the_sign_in_of_a_locked_terminal(qtbot: QtBot, window: MainWindow) -> None:

@@ -1,6 +1,7 @@
 """How an entry is told to a person: time, action, values before and after, what a check found. Words and looks."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -68,6 +69,37 @@ _TABLE_WORDS: Final = {
     "bom_line": "Line of a bill of material",
     "process_config": "Settings of a step",
 }
+_NAMING: Final = {
+    "work_order": "number",
+    "work_order_operation": "sequence",
+    "stock_lot": "lot",
+    "product": "stock_code",
+    "person": "badge",
+    "bom_line": "position",
+    "process_config": "sequence",
+    "machine": "code",
+    "department": "code",
+    "fixture": "code",
+    "gauge": "code",
+    "process": "code",
+    "role": "code",
+}
+"""The field that a person calls a row by: a row that was added or removed tells it itself."""
+_NAMED_BY: Final = {"machine": "machine", "work_order_operation": "sequence", "work_order": "work_order"}
+"""Where the details of an entry name the row of another table."""
+_POINTS_AT: Final = {
+    "machine_id": "machine",
+    "work_order_id": "work_order",
+    "operation_id": "work_order_operation",
+    "lot_id": "stock_lot",
+    "product_id": "product",
+    "person_id": "person",
+    "fixture_id": "fixture",
+    "gauge_id": "gauge",
+    "department_id": "department",
+    "process_id": "process",
+}
+"""Fields that point at a row which may have a name."""
 _FIELD_WORDS: Final = {
     "at": "When",
     "status_at": "In this status since",
@@ -186,7 +218,7 @@ def facts(row: AuditRow, zone: ZoneInfo) -> list[tuple[str, str]]:
         ("Entry", f"{row.sequence}"),
         ("Happened" if late else "Time", formats.exactly(row.happened_at, zone)),
         ("Entered late", formats.exactly(row.at, zone) if late else ""),
-        ("Person", " · ".join(part for part in (row.person_name, row.badge) if part)),
+        ("Done by", " · ".join(part for part in (row.person_name, row.badge) if part)),
         ("Approved by", row.approver or ""),
         ("Terminal", row.terminal),
         (_kind(row.entity_type), row.entity or ""),
@@ -219,30 +251,54 @@ def changed_rows(row: AuditRow, zone: ZoneInfo) -> list[ChangedRow]:
         fields[change.field] = change if first is None else replace(first, new=change.new)
     own = _OWN_TABLES.get(row.entity_type or "")
     # Of several rows of the own table, such as the machines of a bulk move, none is the one that is named.
-    named = [key for key in rows if key[0] == own]
+    alone = [table for table, count in Counter(table for table, _ in rows).items() if count == 1]
+    names = {key: name for key in rows if (name := _name(row, key[0], rows[key], own, alone))}
     ordered = sorted(rows, key=lambda key: key[0] != own)
-    return [
-        _changed_row(*key, list(rows[key].values()), row.entity if named == [key] else None, zone) for key in ordered
-    ]
+    return [_changed_row(*key, list(rows[key].values()), names, key[0] in alone, zone) for key in ordered]
 
 
-def _changed_row(table: str, key: str, changes: list[ChangeRow], entity: str | None, zone: ZoneInfo) -> ChangedRow:
+def _name(
+    row: AuditRow, table: str, fields: Mapping[str, ChangeRow], own: str | None, alone: Collection[str]
+) -> str | None:
+    """Give what people call a row: by the entry's thing, by the row's own words, or by the details. None where nothing tells."""
+    if table == own and table in alone:
+        return row.entity
+    told = fields.get(_NAMING.get(table, ""))
+    if told is not None:
+        return str(told.old if told.new is None else told.new)
+    by = row.details.get(_NAMED_BY.get(table, "")) if table in alone else None
+    return None if by is None else str(by)
+
+
+def _changed_row(
+    table: str, key: str, changes: list[ChangeRow], names: Mapping[tuple[str, str], str], alone: bool, zone: ZoneInfo
+) -> ChangedRow:
     # A row that came or went is written whole, with its id; of a changed row only what changed.
     whole = any(change.field == "id" for change in changes)
     has_before = not whole or any(change.old is not None for change in changes)
     has_after = not whole or any(change.new is not None for change in changes)
     remark = "changed" if has_before and has_after else "added" if has_after else "removed"
     told = [change for change in changes if change.field not in _BOOKKEEPING] or changes
-    fields = tuple(
-        Changed(
-            field(change.field),
-            field_value(change.field, change.old, zone),
-            field_value(change.field, change.new, zone),
-        )
-        for change in told
+    fields = tuple(_changed(change, names, zone) for change in told)
+    kind, name = _TABLE_WORDS.get(table, formats.words(table)), names.get((table, key))
+    # One clock among others needs its number to be told from them; the only one of an entry does not.
+    title = f"{kind} {name}" if name else kind if alone else f"{kind} no. {key}"
+    return ChangedRow(title, remark, has_before, has_after, fields)
+
+
+def _changed(change: ChangeRow, names: Mapping[tuple[str, str], str], zone: ZoneInfo) -> Changed:
+    """Write a field before and after; one that points at rows with a name tells the names."""
+    table = _POINTS_AT.get(change.field)
+    if table is not None:
+        told = [None if one is None else names.get((table, str(one))) for one in (change.old, change.new)]
+        if any(told) and all(name or one is None for name, one in zip(told, (change.old, change.new), strict=True)):
+            kind = _TABLE_WORDS.get(table, formats.words(table))
+            return Changed(kind, *(name or formats.NOTHING for name in told))
+    return Changed(
+        field(change.field),
+        field_value(change.field, change.old, zone),
+        field_value(change.field, change.new, zone),
     )
-    name = _TABLE_WORDS.get(table, formats.words(table))
-    return ChangedRow(f"{name} {entity}" if entity else f"{name} no. {key}", remark, has_before, has_after, fields)
 
 
 def field(name: str) -> str:

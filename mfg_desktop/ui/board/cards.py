@@ -1,7 +1,7 @@
 """How an order, a material line and an entry of output look on their cards."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,9 +23,8 @@ PIECES: Final = "pcs"
 """The unit that goes without saying."""
 NO_MACHINE: Final = Look(Tone.PLANNED, "minus", "No machine")
 _MARK: Final = 21.0
-_MARK_GAP: Final = 3.0
+_MARK_GAP: Final = 2.0
 _NOT_NEEDED = READINESS_LOOKS[Readiness.NOT_NEEDED]
-_A_MINUTE: Final = timedelta(minutes=1)
 _URGENT = frozenset({Priority.HIGH, Priority.URGENT})
 _OVER = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
 
@@ -37,6 +36,14 @@ def in_unit(quantity: Decimal, unit: str) -> str:
 
 def to_go(row: OrderRow) -> Decimal:
     return max(Decimal(0), row.quantity_ordered - row.quantity_completed)
+
+
+def said_to_go(row: OrderRow) -> str:
+    """Say what is left to make; of an order that is over nothing is."""
+    left = to_go(row)
+    if not left:
+        return "all there"
+    return f"{formats.quantity(left)} {'not made' if is_over(row) else 'to go'}"
 
 
 def is_late(row: OrderRow, now: datetime) -> bool:
@@ -58,8 +65,6 @@ def when(row: OrderRow, zone: ZoneInfo, now: datetime) -> str:
     """Say when the order is due or, once it is over, when it ended."""
     if is_over(row):
         return formats.moment(row.actual_end or row.status_since, zone, now=now)
-    if abs(now - row.planned_end) < _A_MINUTE:
-        return "due now"
     return formats.due(row.planned_end, zone, now=now)
 
 
@@ -121,7 +126,7 @@ class OrderFace:
         lines = [
             f"{row.number} \u00b7 {row.product_name} ({row.product})",
             f"{PRIORITY_LOOKS[row.priority].word} priority, {when(row, zone, now)}",
-            f"{formats.quantity(row.quantity_completed)} good {figures(row)}, {formats.quantity(to_go(row))} to go",
+            f"{formats.quantity(row.quantity_completed)} good {figures(row)}, {said_to_go(row)}",
             f"{row.machine}: {state}" if row.machine else "No machine assigned",
             *(f"{mark.about} {mark.look.word}" for mark in marks(row)),
             f"{row.hold_reason} {formats.since(row.status_since, zone, now=now)}" if row.hold_reason else "",
@@ -162,33 +167,35 @@ class OrderFace:
     def _paint_when(self, painter: QPainter, line: QRectF, row: OrderRow, zone: ZoneInfo, now: datetime) -> None:
         theme = Theme.current
         chip = priority_look(row)
-        used = paint_chip(painter, line.topLeft(), chip, room=line.width()) + 8 if chip else 0.0
+        used = paint_chip(painter, line.topLeft(), chip, room=line.width()) + 7 if chip else 0.0
         late = is_late(row, now)
         colour = theme.tokens.of(Tone.TROUBLE).ink if late else theme.tokens.muted
         font = theme.font(Size.SMALL, Weight.HEAVY if late else Weight.REGULAR)
         room, wide = line.width() - used, QFontMetricsF(font).horizontalAdvance
-        ways = _ways_to_say(row, zone, now)
+        ways = _ways_beside_a_chip(row, zone, now) if chip else (when(row, zone, now),)
         said = next((one for one in ways if wide(one) <= room), ways[-1])
         paint_text(painter, line.adjusted(used, 0, 0, 0), said, font=font, colour=colour)
 
     def _paint_foot(self, painter: QPainter, line: QRectF, row: OrderRow) -> None:
-        # The marks keep their room at the right; a long machine code gives way to them.
+        # The marks keep their room at the right; a long machine code gives way to them, first its margins.
         theme, tokens = Theme.current, Theme.current.tokens
         signs = marks(row)
         marked = marks_width(signs)
-        room = line.width() - marked - 4
+        room = line.width() - marked - 3
         place = machine_look(row)
         font = theme.font(Size.SMALL, Weight.STRONG)
-        code = elided(place.word, font, room - 23)
-        box = QRectF(line.left(), line.top(), QFontMetricsF(font).horizontalAdvance(code) + 24, line.height())
+        snug = QFontMetricsF(font).horizontalAdvance(place.word) > room - 24
+        words = 17 if snug else 20
+        code = elided(place.word, font, room - 21)
+        box = QRectF(line.left(), line.top(), QFontMetricsF(font).horizontalAdvance(code) + words + 4, line.height())
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.setBrush(QColor(tokens.raised))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
         icons.paint(
-            painter, QRectF(box.left() + 5, box.center().y() - 6, 12, 12), place.icon, tokens.of(place.tone).fill
+            painter, QRectF(box.left() + 4, box.center().y() - 6, 12, 12), place.icon, tokens.of(place.tone).fill
         )
         paint_text(
-            painter, box.adjusted(19, 0, 0, 0), code, font=font, colour=tokens.text if row.machine else tokens.muted
+            painter, box.adjusted(words, 0, 0, 0), code, font=font, colour=tokens.text if row.machine else tokens.muted
         )
         paint_marks(painter, QPointF(line.right() - marked, line.top() + 2), signs)
 
@@ -233,12 +240,15 @@ def _paint_mark(painter: QPainter, box: QRectF, mark: Mark) -> None:
     paint_badge(painter, box, mark.look, colours.fill)
 
 
-def _ways_to_say(row: OrderRow, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
-    """Say when it is due, in full and ever shorter: beside a chip the day or the hour counts, not the words."""
+def _ways_beside_a_chip(row: OrderRow, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
+    """Say when it is due, ever shorter: beside a chip the day or the hour counts, not the words."""
     said = when(row, zone, now)
+    if said == "due now":
+        return (said,)
     day = formats.weekday(row.planned_end, zone).split()[0]
     bare = said.removeprefix("due ")
-    return (said, bare, bare.replace("tomorrow", day).removeprefix("today "))
+    short = bare.replace("tomorrow", day).removeprefix("today ")
+    return (bare, short, short.split()[0]) if short.startswith(day) else (bare, short)
 
 
 class MaterialFace:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.queries.rows import MachineRow, OutputRow
 from mfg_desktop.ui.background import BUSY_AFTER_MS
-from mfg_desktop.ui.board import cards, moves
+from mfg_desktop.ui.board import cards, moves, steps
 from mfg_desktop.ui.board.dialogs import CancelDialog, MachineDialog, ReasonDialog
 from mfg_desktop.ui.board.moves import Move, MoveRow
 from mfg_desktop.ui.board.operations import OpenOperation
@@ -24,6 +24,7 @@ from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.output.preview import named
 from mfg_desktop.ui.output.view import OutputDialog
+from mfg_desktop.ui.theme import Tone
 from mfg_desktop.vocabulary import Action, EntityType
 
 
@@ -37,6 +38,8 @@ class OrderDesk(QObject):
         self.page = OrderPage(self._zone)
         self.page.hide()
         self._machines: MachineDialog | None = None
+        self._early = ""
+        """A command that was scanned before its order was there."""
         self._shown_operation: tuple[str, int | None] = ("", None)
         self._patience = QTimer(self, singleShot=True, interval=BUSY_AFTER_MS)
         self._steps: Mapping[Asks, Callable[[Action], object]] = {
@@ -73,11 +76,19 @@ class OrderDesk(QObject):
         self.order.open(number)
 
     def scanned(self, code: str) -> bool:
-        """Take a scanned command for the open operation or for the order; False for any other scan."""
-        detail = self.order.detail()
-        if detail is None:
+        """Take a scanned command for the open operation or for the order; False for any other scan.
+
+        A command that is not possible is taken too, and said: looked up like a number it would empty the board.
+        """
+        spoken, action = moves.spoken(code), steps.spoken(code)
+        if spoken is None and action is None:
             return False
-        spoken = moves.spoken(code)
+        if self.order.detail() is None:
+            if self.order.number():
+                self._early = code
+            else:
+                self._context.notices.say(f"Scan the order first, then {code}.", Tone.HELD)
+            return True
         move = next((row for row in self.order.moves() if row.move is spoken), None)
         if move is not None:
             self.page.show_tab_of_operations()
@@ -86,7 +97,9 @@ class OrderDesk(QObject):
         row = self.order.spoken(code)
         if row is not None:
             self.page.steps.button(row.action).animateClick()
-        return row is not None
+        else:
+            self._context.notices.say(f"{code} is not what {self.order.number()} waits for now.", Tone.HELD)
+        return True
 
     def machine_dialog(self) -> MachineDialog | None:
         """Give the dialog that asks for a machine, while it is open."""
@@ -130,6 +143,7 @@ class OrderDesk(QObject):
         self._context.notices.listen(order, ways_out=self._ways_out)
 
     def _opened(self, number: str) -> None:
+        self._early = ""
         if self.page.isHidden():
             self.page.show_loading(number)
         self.page.setVisible(bool(number))
@@ -149,9 +163,12 @@ class OrderDesk(QObject):
         self.page.show_sub_orders(detail, self.order.splitting())
         waiting = self.order.waiting()
         ways = self.order.ways_out(waiting) if waiting else ()
-        self.page.show_why(waiting, ways, in_full=self.order.is_pointed())
+        self.page.show_why(waiting, ways, in_full=self.order.tells_in_full())
         self._show_operations()
         self.page.show()
+        if self._early:
+            early, self._early = self._early, ""
+            self.scanned(early)
 
     def _show_operations(self) -> None:
         detail, operation = self.order.detail(), self.order.operation()

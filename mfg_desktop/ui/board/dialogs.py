@@ -19,7 +19,7 @@ _MOST_NAMED = 6
 
 
 class ReasonDialog(Dialog):
-    """Asks for a reason: a chip or own words, then the button. `given` sends it once."""
+    """Asks for a reason: a chip, or own words and the button. `given` sends it once."""
 
     given = Signal(str)
 
@@ -32,6 +32,8 @@ class ReasonDialog(Dialog):
         self.go = Button(asked.confirm, kind=Kind.DANGER if danger else Kind.MAIN, height=64)
         self.add_button(self.go)
         self.picker.changed.connect(self._look)
+        if asked.at_once:
+            self.picker.tapped.connect(self._give)
         self.picker.field.returnPressed.connect(self.go.animateClick)
         self.go.tapped.connect(self._give)
         self.go.asked_why.connect(self.picker.field.setFocus)

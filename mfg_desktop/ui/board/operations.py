@@ -243,7 +243,7 @@ class OperationPanel(QWidget):
         """Show an operation; `before` is the one that it waits for."""
         row = shown.row
         self.buttons.show_moves(shown.moves)
-        self.why.show_step(shown.waiting, shown.ways, in_full=True)
+        self.why.show_step(shown.waiting, shown.ways)
         self.facts.tell(self._facts(row, before, machine))
         self.instructions.setText(row.instructions or "")
         self.instructions.setVisible(bool(row.instructions))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from textwrap import shorten
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from mfg_desktop.queries.rows import MachineRow, OrderDetail, OrderRow, OutputRo
 from mfg_desktop.ui.board import cards, moves, sub_orders
 from mfg_desktop.ui.board.facts import Fact, Facts
 from mfg_desktop.ui.board.operations import OpenOperation, OperationsTab
-from mfg_desktop.ui.board.steps import FACES, StepRow, WayOut
+from mfg_desktop.ui.board.steps import FACES, StepRow, WayOut, in_a_line
 from mfg_desktop.ui.board.story import StoryTab
 from mfg_desktop.ui.board.sub_orders import SubOrdersTab
 from mfg_desktop.ui.board.tabs import PageTabs
@@ -42,6 +43,7 @@ from mfg_desktop.vocabulary import Action
 _EDGE: Final = 20
 _STEP_HEIGHT: Final = 64
 _LEAST_TAB: Final = 200
+_REASON_LETTERS: Final = 90
 _TABS: Final = (
     ("Operations", "Steps", "setup"),
     ("Material", "Material", "material"),
@@ -288,12 +290,15 @@ class OrderPage(Panel):
         self.number = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
         self.product = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
         self.place = ElidedLabel(ink="muted")
+        self.reason = Label(weight=Weight.STRONG, ink=Tone.HELD, wraps=True)
         self.good = Label("", size=Size.HUGE, weight=Weight.HEAVY)
         self.ordered = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
         self.rest = ElidedLabel(ink="muted")
         self.bar = QuantityBar(12)
         self.steps = StepsBar()
         self.why = WhyBox()
+        self.hint = Label(size=Size.SMALL, ink="muted", wraps=True)
+        self.hint.hide()
         self.tabs = PageTabs(_TABS)
         self.operations = OperationsTab(zone)
         self.material = MaterialTab()
@@ -344,6 +349,8 @@ class OrderPage(Panel):
         column.addWidget(self.product)
         column.addSpacing(2)
         column.addWidget(self.place)
+        column.addSpacing(2)
+        column.addWidget(self.reason)
         column.addSpacing(4)
         column.addLayout(figure)
         column.addSpacing(4)
@@ -352,6 +359,7 @@ class OrderPage(Panel):
         column.addWidget(self.steps)
         column.addSpacing(12)
         column.addWidget(self.why)
+        column.addWidget(self.hint)
         column.addSpacing(4)
         column.addWidget(self.tabs)
         column.addSpacing(6)
@@ -423,6 +431,9 @@ class OrderPage(Panel):
         self.good.setText(formats.quantity(row.quantity_completed))
         self.ordered.set_text(f"of {cards.in_unit(row.quantity_ordered, row.unit)} good")
         self.rest.set_text(_rest(row))
+        self._tell_reason(
+            row.hold_reason or (detail.short_close_reason and f"Closed short: {detail.short_close_reason}")
+        )
         self.bar.show_segments(output_segments(row.quantity_completed, row.quantity_scrapped), row.quantity_ordered)
         self.steps.show_steps(steps)
         self.material.show_detail(detail)
@@ -453,11 +464,11 @@ class OrderPage(Panel):
         self.tabs.choose(_OPERATIONS)
 
     def bring_operation_into_sight(self) -> None:
-        """Scroll to the open operation, its row first."""
+        """Scroll to the open operation, its row first; without a button there is nothing to do there yet."""
         # Rows that came with this answer have no place yet.
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         line = self.operations.open_line()
-        if line is not None and self.operations.isVisible():
+        if line is not None and self.operations.panel.buttons.isVisible():
             self._scroll.ensureWidgetVisible(self.operations.panel.buttons)
             self._scroll.ensureWidgetVisible(line)
 
@@ -466,12 +477,20 @@ class OrderPage(Panel):
         row, zone, now = detail.row, self._zone(), datetime.now(UTC)
         self.due.set_text(formats.due(row.planned_end, zone, now=now, over=cards.is_over(row)))
         self.due.set_ink(Tone.TROUBLE if cards.is_late(row, now) else "muted")
-        where = f"{row.machine} \u00b7 " if row.machine else "No machine \u00b7 "
-        self.place.set_text(f"{where}{ORDER_LOOKS[row.status].word.lower()} {cards.how_long(row, zone, now)}")
+        over = f"{ORDER_LOOKS[row.status].word.lower()} " if cards.is_over(row) else ""
+        self.place.set_text(f"{row.machine or 'No machine'} \u00b7 {over}{cards.how_long(row, zone, now)}")
+
+    def _tell_reason(self, reason: str | None) -> None:
+        # A long reason stands among the details in full; here the steps are not to be pushed out of sight.
+        self.reason.setText(shorten(reason or "", _REASON_LETTERS, placeholder="\u2026"))
+        self.reason.setToolTip(reason or "")
+        self.reason.setVisible(bool(reason))
 
     def show_why(self, row: StepRow | None, ways: Sequence[WayOut], *, in_full: bool) -> None:
-        """Show what stops a step."""
-        self.why.show_step(row, ways, in_full=in_full)
+        """Show what stops a step: in full, or as a line."""
+        self.why.show_step(row if in_full else None, ways)
+        self.hint.setVisible(row is not None and not in_full)
+        self.hint.setText(in_a_line(row) if row is not None else "")
 
     def bring_why_into_sight(self) -> None:
         self._scroll.ensureWidgetVisible(self.why)
@@ -483,17 +502,16 @@ class OrderPage(Panel):
         for label in (self.product, self.due, self.ordered, self.rest):
             label.set_text("")
         self.good.setText("")
+        self._tell_reason(None)
         self.status.set_look(None)
         self.priority.set_look(None)
         self.bar.show_segments((), Decimal(0))
         self.steps.show_steps(())
-        self.why.show_step(None, (), in_full=False)
+        self.show_why(None, (), in_full=False)
 
 
 def _rest(row: OrderRow) -> str:
-    left = cards.to_go(row)
-    words = [f"{formats.quantity(row.quantity_scrapped)} scrap" if row.quantity_scrapped else ""]
-    words.append(f"{formats.quantity(left)} to go" if left else "all there")
+    words = [f"{formats.quantity(row.quantity_scrapped)} scrap" if row.quantity_scrapped else "", cards.said_to_go(row)]
     return " \u00b7 ".join(word for word in words if word)
 
 

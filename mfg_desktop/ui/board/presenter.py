@@ -300,10 +300,12 @@ class OrderPresenter(Presenter):
         )
         return pointed or steps.waiting(self.steps())
 
-    def is_pointed(self) -> bool:
-        """Say whether a person asked for the reasons that are shown."""
+    def tells_in_full(self) -> bool:
+        """Say whether the reasons are told with their ways out; a line does for a completion that nobody wants yet."""
         waiting = self.waiting()
-        return waiting is not None and (waiting.action is self._pointed or waiting.main)
+        if waiting is None or self._detail is None:
+            return False
+        return waiting.action is self._pointed or waiting.main or steps.nearly_done(self._detail)
 
     def point_at(self, action: Action) -> None:
         """Show what stops this step; pointed at again, hide it."""

@@ -6,6 +6,7 @@ offer another step, give it a face and a place in OFFERED; to lead out of anothe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +15,7 @@ from mfg_desktop.queries.rows import OrderDetail, Violation
 from mfg_desktop.rules import lifecycle
 from mfg_desktop.ui.board import moves
 from mfg_desktop.ui.board.moves import Move, MoveRow
+from mfg_desktop.ui.kit import formats
 from mfg_desktop.vocabulary import Action, OrderStatus
 
 S = OrderStatus
@@ -83,15 +85,18 @@ class ReasonAsked:
     reasons: tuple[str, ...]
     needed: bool = True
     """Without one, it is not done."""
+    at_once: bool = False
+    """A tapped reason is the answer: for what a tap takes back as easily."""
 
 
 REASONS: Final[Mapping[Action, ReasonAsked]] = MappingProxyType(
     {
         Action.HOLD: ReasonAsked(
             "Put on hold",
-            "The order waits and its machine is free for other work.",
+            "Tap the reason. The order waits then, and its machine is free for other work.",
             "Hold",
             ("Tool broken", "No material", "No operator", "Waits for Quality", "Machine trouble", "Drawing unclear"),
+            at_once=True,
         ),
         Action.CANCEL: ReasonAsked(
             "Cancel the order",
@@ -115,10 +120,11 @@ REASONS: Final[Mapping[Action, ReasonAsked]] = MappingProxyType(
 )
 PAUSE: Final = ReasonAsked(
     "Pause",
-    "The step waits with its pieces, and its machine is free for other work. A reason helps the next shift.",
+    "Tap the reason: it helps the next shift. It waits with its pieces, and its machine is free.",
     "Pause",
     ("Tool broken", "No material", "No operator", "Waits for Quality", "Set-up trouble", "End of shift"),
     needed=False,
+    at_once=True,
 )
 
 
@@ -153,6 +159,21 @@ def offered(detail: OrderDetail) -> tuple[StepRow, ...]:
         actions.remove(Action.COMPLETE)
         actions.insert(0, Action.COMPLETE)
     return tuple(step(detail, action, main=at == 0) for at, action in enumerate(actions))
+
+
+def nearly_done(detail: OrderDetail) -> bool:
+    """Say whether no more than a tenth of the order is left to make: then its end is near enough to speak of."""
+    return detail.row.quantity_completed >= detail.row.quantity_ordered * _NEARLY
+
+
+def in_a_line(row: StepRow) -> str:
+    """Say in one line what a step waits for: "Complete waits for 49 more good"."""
+    return " \u00b7 ".join(
+        f"{row.face.label} waits for {formats.quantity(Decimal(str(reason.details['missing'])))} more good"
+        if reason.code == "WORK_ORDER_QUANTITY_SHORT"
+        else reason.message
+        for reason in row.stopped_by
+    )
 
 
 def spoken(code: str) -> Action | None:
@@ -235,6 +256,7 @@ _OPERATIONS_NAMED = {
 _FINISHING = frozenset({"WORK_ORDER_OPEN_OPERATIONS", "OPERATION_INVALID_SEQUENCE", "OPERATION_MACHINE_CONFLICT"})
 """Refusals that wait until these operations are completed; the others until they are moved on at all."""
 _MOST_NAMED: Final = 2
+_NEARLY: Final = Decimal("0.9")
 
 
 def ways_out(

@@ -161,6 +161,7 @@ class StoryTab(QWidget):
     def __init__(self, zone: Callable[[], ZoneInfo], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lead = Label(size=Size.LARGE, weight=Weight.STRONG, wraps=True)
+        self.setup = Label(ink="muted", wraps=True)
         self.bar = QuantityBar(16)
         self.legend = ShareLegend()
         self._empty = EmptyState("clock", "Loading\u2026")
@@ -171,6 +172,7 @@ class StoryTab(QWidget):
         column.addWidget(self.lead)
         column.addWidget(self.bar)
         column.addWidget(self.legend)
+        column.addWidget(self.setup)
         column.addWidget(self.events, 1)
         self.show_story(None)
 
@@ -178,13 +180,14 @@ class StoryTab(QWidget):
         """Show the time line; None: it is on its way."""
         for widget in (self.lead, self.bar, self.legend):
             widget.setVisible(story is not None)
+        self.setup.setVisible(story is not None and story.setup_minutes >= 1)
         if story is None:
             self._empty.say("Loading\u2026", "")
             self.events.show_rows(())
             return
         told = shares(story)
-        setup = f", set-up {hours(int(story.setup_minutes))} of the run" if story.setup_minutes >= 1 else ""
-        self.lead.setText(f"Lead time {hours(lead(story))}{setup}")
+        self.lead.setText(f"Lead time {hours(lead(story))}")
+        self.setup.setText(f"Set-up took {hours(int(story.setup_minutes))} of the run.")
         self.bar.show_segments(
             [Segment(Decimal(share.minutes), share.look.tone, share.look.word) for share in told], Decimal(lead(story))
         )

@@ -1,4 +1,4 @@
-"""Why a step or a move waits: every reason with its numbers and, when a person asked, the ways out as buttons."""
+"""Why a step or a move waits: every reason with its numbers, what to do next, and the ways out as buttons."""
 
 from collections.abc import Sequence
 
@@ -47,9 +47,9 @@ class WhyBox(Panel):
         for button in self.ways():
             button.set_working(working)
 
-    def show_step(self, row: StepRow | MoveRow | None, ways: Sequence[WayOut], *, in_full: bool) -> None:
+    def show_step(self, row: StepRow | MoveRow | None, ways: Sequence[WayOut]) -> None:
         """Show what stops a step; None: nothing does."""
-        wanted = (row, tuple(ways), in_full)
+        wanted = (row, tuple(ways))
         if wanted == self._shown:
             return
         self._shown = wanted
@@ -61,11 +61,11 @@ class WhyBox(Panel):
         self._head.setText(f"{row.face.label} is not possible now")
         for reason in row.stopped_by:
             self._reasons.addWidget(Label(reason.message, weight=Weight.STRONG, ink=Tone.HELD, wraps=True))
-            if in_full and reason.next_step:
+            if reason.next_step:
                 self._reasons.addWidget(Label(reason.next_step, size=Size.SMALL, wraps=True))
-        for way in ways if in_full else ():
+        for way in ways:
             self._ways_row.addWidget(self._way(way))
-        self._ways.setVisible(in_full and bool(ways))
+        self._ways.setVisible(bool(ways))
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

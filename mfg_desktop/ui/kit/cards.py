@@ -262,7 +262,8 @@ class CardList(QListView):
         self._steady.reached_end.connect(self.reached_end)
         self.pressed.connect(self._press)
         if empty is not None:
-            empty.setParent(self.viewport())
+            # Beside the viewport, not in it: what lies in it is moved when it scrolls.
+            empty.setParent(self)
             empty.show()
             for signal in (self.rows.rowsInserted, self.rows.rowsRemoved, self.rows.modelReset):
                 signal.connect(self._show_empty)
@@ -303,7 +304,7 @@ class CardList(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._empty is not None:
-            self._empty.setGeometry(self.viewport().rect())
+            self._empty.setGeometry(self.viewport().geometry())
         self.scheduleDelayedItemsLayout()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

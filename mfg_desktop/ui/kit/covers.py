@@ -2,7 +2,8 @@
 
 from typing import ClassVar
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 
@@ -11,6 +12,10 @@ class Cover(QWidget):
 
     stays_on_top: ClassVar[bool] = False
     """Nothing that opens later lies over it: the sign-in of a locked terminal."""
+    only_shows: ClassVar[bool] = False
+    """It is looked at from afar and does nothing: it stays while an idle terminal would lock, and a scan ends it."""
+    gone = Signal()
+    """It no longer covers the window."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
@@ -31,6 +36,11 @@ class Cover(QWidget):
     def focus_first(self) -> None:
         """Take the focus inside; called when something behind took it."""
         self.setFocus()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.isHidden():
+            self.gone.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as large as the window."""

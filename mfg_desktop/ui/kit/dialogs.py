@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -107,7 +108,8 @@ class Dialog(Cover):
             return
         self._open = False
         self.hide()
-        if self._before is not None and self._before.isVisible():
+        # What had the focus may be gone: the button of a way out goes when news takes its reason away.
+        if self._before is not None and shiboken6.isValid(self._before) and self._before.isVisible():
             self._before.setFocus()
         self.closed.emit()
         self.deleteLater()
@@ -209,7 +211,9 @@ class ReasonNote(Panel):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 12, 14, 12)
         row.addWidget(self._label)
-        self.setVisible(bool(text))
+        # One with a text is shown by what it is put into: by itself it would be a window, and take the focus.
+        if not text:
+            self.hide()
 
     def say(self, text: str, tone: Tone = Tone.HELD) -> None:
         """Say this, or with an empty text nothing."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 THIN: Final = "\u2009"
 NOTHING: Final = "\u2014"
+_A_MINUTE: Final = timedelta(minutes=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -82,14 +83,16 @@ def since(at: datetime | None, zone: ZoneInfo, *, now: datetime) -> str:
 
 
 def due(at: datetime, zone: ZoneInfo, *, now: datetime, over: bool = False) -> str:
-    """Write a due time as one would say it: `due in 1 h 20`, `due today 14:00`, `due Wed 14:00`, `due 4 Dec`, `1 d
-    late`.
+    """Write a due time as one would say it: `due now`, `due in 1 h 20`, `due today 14:00`, `due Wed 14:00`, `due 4
+    Dec`, `1 d late`.
 
     An order that is over is not late any more: `due 4 Dec`.
     """
     if over:
         return f"due {day(at, zone)}"
     left = at - now
+    if abs(left) < _A_MINUTE:
+        return "due now"
     if left < timedelta(0):
         hours = int(-left / timedelta(hours=1))
         return f"{hours // 24} d late" if hours >= 24 else f"{duration(-left)} late"

@@ -148,7 +148,6 @@ class FormField(QWidget):
             line.addWidget(Label("needed", size=Size.SMALL, ink="accent"))
         line.addStretch(1)
         self._help = Label(sentence, size=Size.SMALL, ink="muted", wraps=True)
-        self._help.setVisible(bool(sentence))
         self._wrong = Label("", size=Size.SMALL, weight=Weight.STRONG, ink=Tone.TROUBLE, wraps=True)
         self._wrong.hide()
         column = QVBoxLayout(self)
@@ -161,6 +160,8 @@ class FormField(QWidget):
         column.addWidget(self._wrong)
         column.addWidget(self._help)
         column.addStretch(1)
+        # Not before it has its place: a label that is shown without a parent is a window, and takes the focus.
+        self._help.setVisible(bool(sentence))
         if fixed:
             inside.set_fixed()
         inside.edited.connect(lambda: self.set_wrong(""))
@@ -409,7 +410,6 @@ class Form(QWidget):
             self._grid.setColumnMinimumWidth(column, 0)
         line = 0
         for head, (title, names) in zip(self._heads, self._sections, strict=True):
-            head.setVisible(bool(title))
             if title:
                 self._grid.addWidget(head, line, 0, 1, columns)
                 line += 1

@@ -117,6 +117,8 @@ class ReasonPicker(QWidget):
     """A reason: a chip, or words of one's own. What is written counts before the chip."""
 
     changed = Signal(str)
+    tapped = Signal(str)
+    """A chip was tapped."""
 
     def __init__(
         self, reasons: Sequence[str], *, placeholder: str = "Another reason", parent: QWidget | None = None
@@ -139,6 +141,7 @@ class ReasonPicker(QWidget):
     def _picked(self) -> None:
         self.field.clear()
         self.changed.emit(self.reason())
+        self.tapped.emit(self.reason())
 
     def _written(self) -> None:
         if self.field.text().strip():

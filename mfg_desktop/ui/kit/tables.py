@@ -181,7 +181,8 @@ class Table(QTableView):
             mode = QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.Interactive
             head.setSectionResizeMode(at, mode)
         if empty is not None:
-            empty.setParent(self.viewport())
+            # Beside the viewport, not in it: what lies in it is moved when it scrolls.
+            empty.setParent(self)
             empty.show()
             for signal in (self.rows.rowsInserted, self.rows.rowsRemoved, self.rows.modelReset):
                 signal.connect(self._show_empty)
@@ -222,7 +223,7 @@ class Table(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._empty is not None:
-            self._empty.setGeometry(self.viewport().rect())
+            self._empty.setGeometry(self.viewport().geometry())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         before = self.currentIndex().row()

@@ -92,6 +92,9 @@ class Filters(QWidget):
         """Show how many machines are behind each filter."""
         for shown, button in self.buttons.items():
             button.set_count(counts.get(shown, 0))
+        # Few plants ever retire a machine: its filter takes room when there is one to be found.
+        retired = self.buttons[Shown.RETIRED]
+        retired.setVisible(bool(retired.count()) or retired.isChecked())
 
     def _send(self, place: int) -> None:
         self.chosen.emit(tuple(self.buttons)[place])

@@ -413,7 +413,8 @@ class _Effect(Panel):
     def show_oee(self, oee: Oee | None) -> None:
         for (name, text), figure, below in zip(wording.oee_figures(oee), self.figures, self._names, strict=True):
             figure.setText(text)
-            figure.set_ink("muted" if text == formats.NOTHING else "")
+            # A machine that made nothing yet is not judged: its zero is no alarm.
+            figure.set_ink("muted" if text == formats.NOTHING or oee is None or not oee.pieces else "")
             below.setText(name)
         self.behind.set_text(wording.oee_behind(oee))
         self.setToolTip(wording.oee_in_full(oee))

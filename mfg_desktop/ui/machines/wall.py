@@ -128,8 +128,8 @@ class TileFace:
 
     def _paint_head(self, painter: QPainter, line: QRectF, row: MachineRow) -> None:
         theme = Theme.current
-        big = theme.font(Size.TITLE, Weight.HEAVY)
-        used = paint_text(painter, line, row.machine, font=big, colour=theme.tokens.text)
+        font = _code_font(row.machine, line.width())
+        used = paint_text(painter, line, row.machine, font=font, colour=theme.tokens.text)
         rest = QRectF(line.left() + used + 10, line.top() + 2, line.width() - used - 10, line.height())
         if self._oee_in_head(row, line.width()):
             self._paint_oee(painter, rest, row)
@@ -207,6 +207,13 @@ class TileFace:
 def _ink(tone: Tone | None) -> str:
     tokens = Theme.current.tokens
     return tokens.of(tone).ink if tone else tokens.muted
+
+
+def _code_font(code: str, width: float) -> QFont:
+    """Give the type for a code: a smaller one where it would be cut off, since half a code may be that of another machine."""
+    big = Theme.current.font(Size.TITLE, Weight.HEAVY)
+    fits = QFontMetricsF(big).horizontalAdvance(code) <= width
+    return big if fits else Theme.current.font(Size.LARGE, Weight.HEAVY)
 
 
 def _advance(text: str) -> float:

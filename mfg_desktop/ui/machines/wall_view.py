@@ -46,6 +46,7 @@ class _LargeChip(Chip):
 class WallView(Cover):
     """Lies over the whole window until a tap or a key ends it."""
 
+    only_shows = True
     closed = Signal()
 
     def __init__(self, over: QWidget, presenter: MachinesPresenter, plant: str, zone: Callable[[], ZoneInfo]) -> None:
@@ -73,6 +74,7 @@ class WallView(Cover):
         column.setSpacing(SPACE)
         column.addLayout(head)
         column.addWidget(self.wall, 1)
+        self.gone.connect(self._end)
         presenter.rows_changed.connect(self.refresh)
         presenter.place.live.connection.connect(self._show_connection)
 
@@ -106,10 +108,11 @@ class WallView(Cover):
 
     def close_view(self) -> None:
         """Leave it."""
-        if not self.isHidden():
-            self.hide()
-            self.closed.emit()
-            self.deleteLater()
+        self.hide()
+
+    def _end(self) -> None:
+        self.closed.emit()
+        self.deleteLater()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(QRectF(self.rect()), Theme.current.tokens.background)

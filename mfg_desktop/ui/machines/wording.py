@@ -39,7 +39,10 @@ ARRANGEMENTS: Final = (
     (Arrangement.TYPE, "Type"),
 )
 NOTHING_SHOWN: Final = {
-    Shown.ALL: ("No machines yet", "Every machine of the plant gets a tile here, with its state and its work."),
+    Shown.ALL: (
+        "No machines yet",
+        "Every machine gets a tile here, with its state and its work. Make the first in Set-up.",
+    ),
     Shown.BROKEN: ("Nothing is broken", "A machine that is set to Broken appears here with the time it stands."),
     Shown.MAINTENANCE: ("Nothing is in maintenance", "A machine that is set to Maintenance appears here."),
     Shown.OVERDUE: ("No maintenance is overdue", "A machine appears here the day after its maintenance was due."),
@@ -172,8 +175,8 @@ def maintenance(row: MachineRow, today: date) -> tuple[str, Tone | None]:
 
 
 def maintenance_briefly(row: MachineRow, today: date) -> str:
-    """Write the next maintenance without its name, where a wrench stands before it: `in 12 d`, `3 d overdue`."""
-    return maintenance(row, today)[0].removeprefix("maintenance ")
+    """Write the next maintenance without its name, where a wrench stands before it: `in 12 d`, `3 d overdue`, `none planned`."""
+    return "none planned" if row.next_maintenance is None else maintenance(row, today)[0].removeprefix("maintenance ")
 
 
 def queued(row: MachineRow) -> str:

@@ -16,6 +16,7 @@ from mfg_desktop.queries.rows import (
     ShortOrder,
     SubOrderRow,
 )
+from mfg_desktop.rules.allocation import USABLE
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import Segment
 from mfg_desktop.ui.kit.cards import Card
@@ -35,6 +36,8 @@ from mfg_desktop.ui.theme import (
 from mfg_desktop.vocabulary import MachineStatus, MovementKind, Priority, Readiness, StockCategory
 
 USABLE_LOT: Final = Look(Tone.RUNNING, "check", "Usable")
+UNUSABLE_LOT: Final = Look(Tone.HELD, "blocked", "Not for use")
+RESERVED_LOT: Final = Look(Tone.RELEASED, "lot", "Reserved")
 EMPTY_LOT: Final = Look(Tone.PLANNED, "minus", "Used up")
 MATERIAL_WORDS: Final = {
     Readiness.MISSING: "Nothing reserved",
@@ -228,7 +231,11 @@ def lot_state(row: LotRow) -> Look:
         return BLOCKED_LOT
     if row.expired:
         return EXPIRED_LOT
-    return USABLE_LOT if row.on_hand else EMPTY_LOT
+    if not row.on_hand:
+        return EMPTY_LOT
+    if row.category not in USABLE:
+        return UNUSABLE_LOT
+    return USABLE_LOT if row.available else RESERVED_LOT
 
 
 def lot_note(row: LotRow) -> str:

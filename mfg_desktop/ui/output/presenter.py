@@ -76,6 +76,8 @@ class OutputPresenter(Presenter):
         self._reasons: tuple[str, ...] = REASONS
         self._attempt: tuple[Draft, str] | None = None
         self.refused.connect(self._look_at_refusal)
+        # Whoever reports and completes at once opens this before the page has heard of the report.
+        self.refresh()
 
     def detail(self) -> OrderDetail:
         return self._detail

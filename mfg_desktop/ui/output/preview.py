@@ -12,6 +12,7 @@ from mfg_desktop.ui.kit.formats import quantity
 from mfg_desktop.vocabulary import IssueMethod, OperationStatus
 
 ZERO: Final = Decimal(0)
+_MOST_MATERIALS: Final = 3
 
 
 class Sort(StrEnum):
@@ -149,7 +150,12 @@ def _on_materials(detail: OrderDetail, draft: Draft, at: OperationRow | None) ->
         used = _used(line, before + pieces, row.quantity_ordered) - _used(line, before, row.quantity_ordered)
         if used > 0:
             found.append(_on_material(line, used))
-    return found
+    fine = [effect for effect in found if not effect.trouble]
+    if len(found) <= _MOST_MATERIALS or len(fine) < 2:
+        return found
+    # Many lines that say the same would push what is wrong out of sight.
+    told = Effect(Sort.MATERIAL, f"{len(fine)} materials used, there is enough of each")
+    return [*(effect for effect in found if effect.trouble), told]
 
 
 def _on_order(detail: OrderDetail, draft: Draft) -> Effect:

@@ -237,7 +237,7 @@ class OutputDialog(Dialog):
         inside = QVBoxLayout(box)
         inside.setContentsMargins(16, 14, 16, 14)
         inside.setSpacing(SPACE)
-        inside.addWidget(Label("This report will do", size=Size.SMALL, weight=Weight.STRONG, ink="muted"))
+        inside.addWidget(Label("What it will do", size=Size.SMALL, weight=Weight.STRONG, ink="muted"))
         inside.addLayout(self._effects)
         inside.addStretch(1)
         box.setMinimumHeight(170)

@@ -37,7 +37,7 @@ from mfg_desktop.ui.setup import wording
 from mfg_desktop.ui.setup.day import DayPicture
 from mfg_desktop.ui.setup.editors import Editor, FormDialog, scrolled
 from mfg_desktop.ui.setup.presenter import AREAS, Area, SetupPresenter, Way, routing_ways, tool_ways
-from mfg_desktop.ui.theme import MACHINE_LOOKS, SPACE, Look, Size, Tone, Weight
+from mfg_desktop.ui.theme import MACHINE_LOOKS, SPACE, TOUCH, Look, Size, Tone, Weight
 from mfg_desktop.vocabulary import FixtureStatus, GaugeStatus
 
 
@@ -301,15 +301,21 @@ class ToolPage(DetailPage):
         ).open()
 
 
+def sentence(text: str) -> Label:
+    """Make what a dialog asks. It keeps the height that a dialog's body has at least: less would press the buttons flat."""
+    label = Label(text, size=Size.LARGE, wraps=True)
+    label.setMinimumHeight(TOUCH)
+    return label
+
+
 class RetireDialog(Dialog):
     """Asks once more before what cannot be taken back."""
 
     def __init__(self, over: QWidget, code: str, answer: Callable[[], None]) -> None:
         super().__init__(over, f"Retire {code} for good?", width=620)
         self.body.addWidget(
-            Label("It can never be used again, and no step may ask for it. What was made with it stays on record.",
-                  size=Size.LARGE, wraps=True)
-        )  # fmt: skip
+            sentence("It can never be used again, and no step may ask for it. What was made with it stays on record.")
+        )
         self.first = self.add_close("Keep it")
         self.go = self.add_button(Button("Retire it", kind=Kind.DANGER, icon="retired", height=64))
         self.go.tapped.connect(self.close_dialog)
@@ -438,21 +444,21 @@ class BillPage(QWidget):
         bar.addWidget(self._levels, 1)
         bar.addWidget(self.copy_button)
         bar.addWidget(self.edit_button)
-        self._empty = EmptyState("product", "No bill of material", "Edit its lines, or copy those of another product.")
+        self._empty = EmptyState("product", "No bill of material", "Write the bill, or copy that of another product.")
         self.tree = Tree(
             [
-                Column("Takes", lambda one: f"{one.line.component}  \u00b7  {one.line.component_name}", stretch=True),
-                Column("For one", _for_one, align=RIGHT, width=122),
+                Column("Takes", lambda one: f"{one.line.component} \u00b7 {one.line.component_name}", stretch=True),
+                Column("For one", _for_one, align=RIGHT, width=114),
                 Column(
                     "For all",
                     lambda one: formats.quantity(one.total, one.line.unit),
                     align=RIGHT,
-                    width=112,
+                    width=92,
                     strong=True,
                     ink=lambda one: Tone.HELD if one.short else None,
                 ),
-                Column("In stock", lambda one: formats.quantity(one.line.on_hand), align=RIGHT, width=92),
-                Column("Issue", _issue, width=122),
+                Column("In stock", lambda one: formats.quantity(one.line.on_hand), align=RIGHT, width=82),
+                Column("Issue", _issue, width=100),
             ],
             empty=self._empty,
         )
@@ -508,9 +514,7 @@ class BillPage(QWidget):
         none = detail.bom is None
         self._empty.say(
             "No bill of material" if none else "It takes nothing",
-            "Edit its lines, or copy those of another product."
-            if none
-            else "Its bill says that no material is needed.",
+            "Write the bill, or copy that of another product." if none else "Its bill says that no material is needed.",
         )
         self.edit_button.set_text("Write the bill" if none else "Edit lines")
         self._show()
@@ -608,11 +612,11 @@ class WorkflowPage(DetailPage):
             [
                 Column("Step", lambda row: row.sequence, align=RIGHT, width=64, strong=True),
                 Column("Process", lambda row: f"{row.process_name}", stretch=True),
-                Column("Settings", lambda row: wording.CONFIG_LOOKS[row.status], width=124),
-                Column("Version", lambda row: row.config_version, align=RIGHT, width=84),
-                Column("Machine", lambda row: row.machine or _type(row), width=130),
-                Column("Set-up", lambda row: formats.quantity(row.setup_minutes, "min"), align=RIGHT, width=88),
-                Column("Cycle", lambda row: formats.quantity(row.cycle_seconds, "s"), align=RIGHT, width=92),
+                Column("Settings", lambda row: wording.CONFIG_LOOKS[row.status], width=112),
+                Column("Version", lambda row: row.config_version, align=RIGHT, width=74),
+                Column("Machine", lambda row: row.machine or _type(row), width=116),
+                Column("Set-up", lambda row: formats.quantity(row.setup_minutes, "min"), align=RIGHT, width=76),
+                Column("Cycle", lambda row: formats.quantity(row.cycle_seconds, "s"), align=RIGHT, width=78),
             ],
             lambda row: (row.sequence, row.config_version),
             empty=EmptyState("workflow", "No steps", ""),
@@ -722,10 +726,8 @@ class ArchiveDialog(Dialog):
     def __init__(self, over: QWidget, row: WorkflowRow, answer: Callable[[], None]) -> None:
         super().__init__(over, f"Archive {row.product} / {row.version} for good?", width=620)
         self.body.addWidget(
-            Label(
-                "It can never be used again. If it is active, new orders of the product have no operations until another is.",
-                size=Size.LARGE,
-                wraps=True,
+            sentence(
+                "It can never be used again. If it is active, new orders of the product have no operations until another is."
             )
         )
         self.first = self.add_close("Keep it")

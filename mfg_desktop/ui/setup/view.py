@@ -15,7 +15,7 @@ from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.fields import TextField
 from mfg_desktop.ui.kit.inputs import CodeInput
-from mfg_desktop.ui.kit.text import Label, Panel, paint_text
+from mfg_desktop.ui.kit.text import Panel, paint_text
 from mfg_desktop.ui.setup import wording
 from mfg_desktop.ui.setup.pages import (
     DetailPage,
@@ -26,6 +26,7 @@ from mfg_desktop.ui.setup.pages import (
     ProductPage,
     ToolPage,
     WorkflowPage,
+    sentence,
 )
 from mfg_desktop.ui.setup.presenter import AREAS, Area, Key, SetupPresenter
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
@@ -293,7 +294,7 @@ class UnsavedDialog(Dialog):
 
     def __init__(self, over: QWidget, what: str, save: Callable[[], None], give_up: Callable[[], None]) -> None:
         super().__init__(over, f"{what} is not saved", width=700)
-        self.body.addWidget(Label("Save what you have written before you leave it?", size=Size.LARGE, wraps=True))
+        self.body.addWidget(sentence("Save what you have written before you leave it?"))
         self.discard_button = self.add_button(Button("Discard", kind=Kind.DANGER, icon="scrap", height=64), left=True)
         self.discard_button.tapped.connect(self.close_dialog)
         self.discard_button.tapped.connect(give_up)

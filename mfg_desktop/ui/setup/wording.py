@@ -260,7 +260,8 @@ def _product(row: ProductRow, today: date) -> Card:
         row.stock_code,
         subtitle=row.name,
         chip=PRODUCT_LOOKS[row.type] if row.active else INACTIVE,
-        when=f"{formats.quantity(row.on_hand, row.unit)} in stock",
+        # Beside the longest kind there is room for the quantity alone; the opened product says what it is.
+        when=formats.quantity(row.on_hand, row.unit),
         figure_rest="  \u00b7  ".join(parts),
     )
 
@@ -273,22 +274,23 @@ def _process(row: ProcessRow, today: date) -> Card:
 
 def _workflow(row: WorkflowRow, today: date) -> Card:
     steps = f"{row.steps} step{'' if row.steps == 1 else 's'}"
+    year = f" {row.effective_date.year}" if row.effective_date.year != today.year else ""
     return Card(
         f"{row.product}/{row.version}",
         f"{row.product} / {row.version}",
         subtitle=row.product_name,
         chip=WORKFLOW_LOOKS[row.status],
-        when=f"{steps}, from {formats.day(row.effective_date)} {row.effective_date.year}",
+        when=f"{steps}, from {formats.day(row.effective_date)}{year}",
     )
 
 
 def _fixture(row: FixtureRow, today: date) -> Card:
-    words, tone = due_day(row.next_check, "check", today)
+    words, tone = due_briefly(row.next_check, "check", today)
     return Card(row.fixture, row.fixture, subtitle=row.name, chip=FIXTURE_LOOKS[row.status], when=words, when_tone=tone)
 
 
 def _gauge(row: GaugeRow, today: date) -> Card:
-    words, tone = due_day(row.next_calibration, "calibration", today)
+    words, tone = due_briefly(row.next_calibration, "calibration", today)
     return Card(row.gauge, row.gauge, subtitle=row.name, chip=GAUGE_LOOKS[row.status], when=words, when_tone=tone)
 
 
@@ -321,6 +323,15 @@ def due_day(on: date | None, what: str, today: date) -> tuple[str, Tone | None]:
         return f"{what} due today", Tone.HELD
     tone = Tone.HELD if left <= DUE_SOON_DAYS else None
     return f"{what} in {_days(left)}", tone
+
+
+def due_briefly(on: date | None, what: str, today: date) -> tuple[str, Tone | None]:
+    """Say when a check is due where it has little room and is the only day: `due in 12 days`, `due today`, `3 days late`."""
+    words, tone = due_day(on, what, today)
+    if on is None:
+        return words, tone
+    said = words.removeprefix(f"{what} ")
+    return (f"due {said}" if said.startswith("in ") else said), tone
 
 
 def _days(number: int) -> str:
