@@ -139,7 +139,7 @@ def _read_the_log(terminal: Terminal, number: str) -> None:
     terminal.wait(log.panel.isVisible)
 
     words = terminal.words(log.panel)
-    assert ("Status", "IN_PROGRESS", "\u2192", "COMPLETED") in zip(words, words[1:], words[2:], words[3:], strict=False)
+    assert ("Status", "In progress", "\u2192", "Completed") in zip(words, words[1:], words[2:], words[3:], strict=False)
     assert "HALL-1" in words
 
 

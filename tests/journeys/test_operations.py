@@ -109,7 +109,7 @@ def _wait_for_the_gauge(terminal: Terminal, floor: Floor) -> None:
     terminal.wait(lambda: (start := terminal.find_button("Start 20")) is not None and not start.stopped())
     floor.do("gauge.set_status", gauge="GA-1", status="CALIBRATION")
     terminal.wait(lambda: terminal.button("Start 20").stopped())
-    terminal.wait(lambda: terminal.reads("Gauge GA-1 is calibration."))
+    terminal.wait(lambda: terminal.reads("Gauge GA-1 is not available: calibration."))
     assert terminal.find_button("Open GA-1") is not None
 
     floor.do("gauge.set_status", gauge="GA-1", status="AVAILABLE")

@@ -418,7 +418,7 @@ class Driven(RuleBasedStateMachine):
     @deed(1, machine=st.sampled_from(MACHINES))
     def maintain(self, machine: str) -> None:
         self.plain.maintain(machine)
-        self.both(None, "machine.record_maintenance", machine=machine, date="2026-03-02")
+        self.both(None, "machine.record_maintenance", machine=machine, date=datetime.now(UTC).date())
 
     @deed(1, machine=st.sampled_from(MACHINES))
     def tell_a_stop(self, machine: str) -> None:
