@@ -835,7 +835,7 @@ class Walk:
             self.later(self.dice.uniform(2, 15), partial(self.issue, job))
         if run == 1:
             # The last days are reported more often, so that what runs at the end shows how far it is.
-            often = 160 if self.now - self.clock < timedelta(days=3) else 560
+            often = 180 if self.now - self.clock < timedelta(days=3) else 1400
             job.chunks = _shared_out(job.quantity, max(1, round(job.work_minutes / often)))
         if job.steps:
             self.begin_step(job, run)
