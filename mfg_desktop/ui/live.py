@@ -34,6 +34,8 @@ class Live(QObject):
         """Beats since the poll that is under way was sent; None while none is."""
         self._heard_at = datetime.now(UTC)
         self._away_since: datetime | None = None
+        self.left_at: dict[str, int] = {}
+        """The version at which a command of this terminal left a thing: no screen's rows are newer for a moment."""
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self._beat)
 

@@ -45,10 +45,13 @@ class _Gesture:
 
     def thing(self) -> str:
         """Name what the gesture is about; a second gesture on the same thing waits its turn, which means it does
-        not count.
+        not count. An order stays the same thing whichever machine or lot is named beside it.
         """
-        named = [str(self.fields[name]) for name in ("number", "machine", "material", "lot") if self.fields.get(name)]
-        return "/".join(named) or str(self.fields["command"])
+        for names in (("number",), ("machine",), ("material", "lot")):
+            named = [str(self.fields[name]) for name in names if self.fields.get(name)]
+            if named:
+                return f"{names[0]} {'/'.join(named)}"
+        return str(self.fields["command"])
 
 
 class Presenter(QObject):
@@ -70,7 +73,6 @@ class Presenter(QObject):
         self.place = place
         self._under_way: dict[str, _Gesture] = {}
         self._refused: _Gesture | None = None
-        self._versions: dict[str, int] = {}
         if self.follows:
             place.live.touched.connect(self._hear)
             place.live.connection.connect(self._heal)
@@ -142,7 +144,7 @@ class Presenter(QObject):
         seen = fields.get("seen_version")
         if isinstance(seen, int):
             # Rows on the screen may be a moment older than this terminal's own last command; that is no conflict.
-            fields["seen_version"] = max(seen, self._versions.get(thing, seen))
+            fields["seen_version"] = max(seen, self.place.live.left_at.get(thing, seen))
         try:
             command = command_from(fields)
         except ManufacturingException as error:
@@ -166,7 +168,7 @@ class Presenter(QObject):
     def _succeed(self, gesture: _Gesture, outcome: Outcome) -> None:
         version = outcome.data.get("version")
         if isinstance(version, int):
-            self._versions[gesture.thing()] = version
+            self.place.live.left_at[gesture.thing()] = version
         self._refused = None
         self._end(gesture)
         self.place.live.tell(outcome.touched)

@@ -218,7 +218,23 @@ def test_a_command_says_what_it_touched_and_the_rows_come_again(qtbot: QtBot, pl
     assert [row.status.value for row in presenter.rows if row.number == order] == ["IN_PROGRESS"]
 
 
-def test_a_second_command_after_ones_own_is_no_conflict(qtbot: QtBot, place: Place, order: str) -> None:
+@pytest.mark.parametrize("same", [True, False], ids=["same-screen", "another-screen"])
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"command": "work_order.hold", "reason": "first piece"},
+        {"command": "operation.start", "sequence": 10, "machine": "CNC-2"},
+        {"command": "work_order.return_material", "material": "BAR", "lot": "B-1", "quantity": "0.1"},
+    ],
+    ids=lambda fields: fields["command"],
+)
+def test_a_second_command_after_ones_own_is_no_conflict(
+    qtbot: QtBot, place: Place, floor: Floor, same: bool, second: dict[str, Any]
+) -> None:
+    steps = [{"sequence": 10, "process": "TURN", "machine": "CNC-1"}]
+    floor.do("process.create", process_code="TURN", name="Turn", machine_type="CNC_LATHE")
+    order = floor.order(operations=steps)
+    floor.do("work_order.issue", number=order)
     presenter = Orders(place)
     with qtbot.waitSignal(presenter.rows_changed):
         presenter.refresh()
@@ -226,10 +242,9 @@ def test_a_second_command_after_ones_own_is_no_conflict(qtbot: QtBot, place: Pla
 
     with qtbot.waitSignal(presenter.done):
         presenter.perform({"command": "work_order.start", "number": order, "seen_version": seen}, said="started")
-    with qtbot.waitSignal(presenter.done):
-        presenter.perform(
-            {"command": "work_order.hold", "number": order, "seen_version": seen, "reason": "first piece"}, said="held"
-        )
+    other = presenter if same else Orders(place)
+    with qtbot.waitSignal(other.done):
+        other.perform({**second, "number": order, "seen_version": seen}, said="done")
 
 
 def test_a_refusal_arrives_with_its_code_and_the_presenter_works_on(qtbot: QtBot, place: Place, order: str) -> None:
