@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 RUN = pytest.StashKey[Path]()
 CLUSTER = pytest.StashKey[private.Cluster]()
-ROOM = 3 * 2**30
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,9 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _keep_in_memory() -> None:
-    """Put the databases of the tests where a commit does not wait for a disk, if the machine has such a place with room."""
-    memory = Path("/dev/shm")
-    if "TMPDIR" not in os.environ and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM:
+    """Put the files of the tests where a commit does not wait for a disk, if the machine has such a place with room."""
+    if "TMPDIR" not in os.environ and (memory := private.memory()) is not None:
         # The workers and their servers inherit it.
         os.environ["TMPDIR"] = str(memory)
         tempfile.tempdir = None
