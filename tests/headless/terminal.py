@@ -5,6 +5,7 @@ import io
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
@@ -44,6 +45,11 @@ def read(answer: bytes | str) -> Answer:
     return told
 
 
+def _hear_the_keyboard() -> None:
+    # A shell has what it starts in the background ignore Ctrl-C, and so do all that are started from there: these tests, say.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Process:
     """`mfg-desktop exec` as a process; a conversation over its pipes."""
 
@@ -55,6 +61,7 @@ class Process:
             stderr=subprocess.PIPE,
             # Unbuffered, it would answer at once even if it never flushed.
             env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | {"MFG_PIN": pin},
+            preexec_fn=_hear_the_keyboard,
         )
         assert self.process.stdin is not None
         assert self.process.stdout is not None
