@@ -372,10 +372,11 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "MACHINE_ALREADY_IN_USE",
         MachineException,
         Severity.WARNING,
-        "Machine {machine} is running work order {work_order}.",
+        "Machine {machine} is running work order {work_order}"
+        "[: {moved_by} started it on {moved_at} at terminal {terminal}].",
         "Choose another machine, or complete {work_order} or put it on hold first.",
         details=("machine", "work_order"),
-        optional=("since",),
+        optional=("since", "moved_by", "moved_at", "terminal"),
     ),
     CodeEntry(
         "MACHINE_MAINTENANCE_OVERDUE",
@@ -478,10 +479,11 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "MATERIAL_ALREADY_ALLOCATED",
         MaterialAllocationException,
         Severity.WARNING,
-        "All material of work order {number} is already allocated.",
+        "All material of work order {number} is already allocated"
+        "[: {allocated_by} did it on {allocated_at} at terminal {terminal}].",
         "Go on and issue the material.",
         details=("number",),
-        optional=("material",),
+        optional=("material", "allocated_by", "allocated_at", "terminal"),
     ),
     CodeEntry(
         "MATERIAL_ALLOCATION_EXCEEDED",
@@ -498,10 +500,11 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "MATERIAL_NOT_ALLOCATED",
         MaterialAllocationException,
         Severity.WARNING,
-        "Only {allocated} of {required}[ {unit}] {material} is allocated.",
+        "Only {allocated} of {required}[ {unit}] {material} is allocated"
+        "[: {issued_by} issued it on {issued_at} at terminal {terminal}].",
         "Allocate the material, or order {short}[ {unit}] more.",
         details=("material", "required", "allocated", "short"),
-        optional=("unit", "number"),
+        optional=("unit", "number", "issued_by", "issued_at", "terminal"),
     ),
     CodeEntry(
         "MATERIAL_NOT_ISSUED",
@@ -617,7 +620,7 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "Work order {number}[, operation {sequence},] is finished and takes no more output.",
         "Report the pieces on another order; correct a wrong entry by reversing it." + MOVED_LAST,
         details=("number", "current_status"),
-        optional=("sequence", *MOVED),
+        optional=("sequence", "required_status", *MOVED),
     ),
     CodeEntry(
         "PRODUCTION_OUTPUT_EXCEEDS_ORDER",

@@ -190,7 +190,7 @@ def operation_facts(
         moved_by=operation.status_by,
         moved_at=operation.status_at.astimezone(zone) if operation.status_at is not None else None,
         moved_at_terminal=operation.status_terminal,
-        machine=machine_facts(machine, zone) if machine is not None else None,
+        machine=machine_facts(work, machine) if machine is not None else None,
         has_machine=operation.machine_id is not None,
         tools=tools,
         running_there=running_there,

@@ -3,15 +3,18 @@
 Every column that a rule decides on comes from the locked row itself: on PostgreSQL a joined row or a subquery is as old as the wait for the lock.
 """
 
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, exists, select
+from sqlalchemy import Row, String, bindparam, exists, select
 
 from mfg_desktop.exceptions import refusal
 from mfg_desktop.rules.facts import LineFacts, MachineFacts, OrderFacts
 from mfg_desktop.service.work import Fields, Work
-from mfg_desktop.tables import Machine, Product, WorkOrder, WorkOrderOperation
+from mfg_desktop.tables import Base, Machine, Product, WorkOrder, WorkOrderOperation
+from mfg_desktop.tables import ManufacturingAuditChange as Change
+from mfg_desktop.tables import ManufacturingAuditLog as Log
 from mfg_desktop.vocabulary import OrderStatus
 
 LOCK_ORDER = (
@@ -63,21 +66,55 @@ LOCK_MACHINE = (
 )
 
 
+_CHANGED_LAST = (
+    select(Log.badge, Log.at, Log.terminal)
+    .join(Change, Change.entry == Log.entry)
+    .where(
+        Change.table_name == bindparam("of_table"),
+        Change.row_key.in_(bindparam("keys", expanding=True)),
+        Change.new.contains(bindparam("changed", type_=String())),
+    )
+    .order_by(Change.id.desc())
+    .limit(1)
+)
+
+
+class Last(NamedTuple):
+    """Who did it last, when and where: whoever comes too late is told that."""
+
+    badge: str | None
+    at: datetime
+    terminal: str | None
+
+
+def told_last(work: Work, table: type[Base], keys: Iterable[int], field: str) -> Last | None:
+    """Read in the audit log who changed a field of these rows last; None for rows that were there before the log."""
+    rows = {"of_table": table.__tablename__, "keys": [str(key) for key in keys], "changed": f'"{field}"'}
+    found = work.first(_CHANGED_LAST, rows)
+    return Last(found.badge, found.at.astimezone(work.plant.zone), found.terminal) if found is not None else None
+
+
+def _moved_last(work: Work, order: Row[Any]) -> Last:
+    return Last(order.status_by, order.status_at.astimezone(work.plant.zone), order.status_terminal)
+
+
 def locked(work: Work, number: str, seen_version: int | None = None) -> Row[Any]:
     """Lock the order and give its row. Refusals: WORK_ORDER_NOT_FOUND; WORK_ORDER_CHANGED_ELSEWHERE when the screen showed an older version."""
     order = work.first(LOCK_ORDER, {"number": number})
     if order is None:
         raise refusal("WORK_ORDER_NOT_FOUND", number=number)
     if seen_version is not None and seen_version != order.version:
+        # Not who moved it: a note or a report changes an order too.
+        last = told_last(work, WorkOrder, [order.id], "version") or _moved_last(work, order)
         raise refusal(
             "WORK_ORDER_CHANGED_ELSEWHERE",
             number=number,
             seen_version=seen_version,
             version=order.version,
             current_status=order.status,
-            changed_by=order.status_by,
-            changed_at=order.status_at,
-            terminal=order.status_terminal,
+            changed_by=last.badge,
+            changed_at=last.at,
+            terminal=last.terminal,
         )
     return order
 
@@ -103,22 +140,27 @@ def facts(
         moved_by=order.status_by,
         moved_at=order.status_at.astimezone(work.plant.zone),
         moved_at_terminal=order.status_terminal,
-        machine=machine_facts(machine, work.plant.zone) if machine is not None else None,
+        machine=machine_facts(work, machine) if machine is not None else None,
         lines=lines,
         has_operations=order.has_operations,
         **more,
     )
 
 
-def machine_facts(machine: Row[Any], zone: ZoneInfo) -> MachineFacts:
+def machine_facts(work: Work, machine: Row[Any]) -> MachineFacts:
+    """Put together what the rules may know of a locked machine; of one that is running, who started that."""
+    runs = machine.running_order is not None
+    taken = told_last(work, Machine, [machine.id], "running_order") if runs else None
     return MachineFacts(
         code=machine.code,
         status=machine.status,
         active=machine.active,
-        since=machine.status_since.astimezone(zone) if machine.status_since is not None else None,
+        since=machine.status_since.astimezone(work.plant.zone) if machine.status_since is not None else None,
         reason=machine.status_reason,
         next_maintenance=machine.next_maintenance,
         running_order=machine.running_order,
+        taken_by=taken.badge if taken is not None else None,
+        taken_at_terminal=taken.terminal if taken is not None else None,
     )
 
 

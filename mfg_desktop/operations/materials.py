@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
-from mfg_desktop.operations.locks import answer, facts, locked
-from mfg_desktop.rules import lifecycle
+from mfg_desktop.operations.locks import answer, facts, locked, told_last
+from mfg_desktop.rules import guards, lifecycle
 from mfg_desktop.rules.allocation import USABLE, LotFacts, pick
 from mfg_desktop.rules.facts import LineFacts
 from mfg_desktop.rules.quantities import ZERO, required, shown
@@ -270,27 +270,27 @@ def follow_bom(work: Work, order: int, product: int, ordered: Decimal) -> None:
     """Bring the material lines of an order up to the bill of material and the quantity as they are now; what is reserved too much is given back."""
     needs = _needs(work, product, ordered)
     there = {line.material_id: line for line in lines_of(work, order)}
-    freed, changed, dropped = set(), [], []
+    too_much, changed, dropped = set(), [], []
     for material, line in there.items():
         need = needs.get(material, _Need(ZERO, line.issue_method, line.operation_sequence))
         if need == (line.required, line.issue_method, line.operation_sequence):
             continue
         held = line.issued - line.returned
         if line.reserved > max(ZERO, need.quantity - held):
-            freed.add(line.id)
+            too_much.add(line.id)
         if material not in needs and line.issued == 0:
             dropped.append({"line": line.id})
         else:
             changed.append(
                 {"line": line.id, "needs": need.quantity, "method": need.method, "used_at": need.operation_sequence}
             )
-    if freed:
-        free_reservations(work, order, lines=freed)
+    if changed:
+        work.run(_SET_REQUIRED, changed)
+    if too_much:
+        _free_surplus(work, order, too_much, but={line["line"] for line in dropped})
     if dropped:
         work.run(_DROP_ALLOCATIONS, dropped)
         work.run(_DROP_LINE, dropped)
-    if changed:
-        work.run(_SET_REQUIRED, changed)
     new = [_line(order, material, need) for material, need in needs.items() if material not in there]
     if new:
         work.run(_INSERT_LINES, new)
@@ -371,7 +371,9 @@ def allocate(work: Work, command: AllocateMaterial) -> Fields:
     lines = lines_of(work, order.id)
     wanted = {line.material_id: (line, facts_of(line).missing) for line in lines if facts_of(line).missing > 0}
     if lines and not wanted:
-        raise refusal("MATERIAL_ALREADY_ALLOCATED", number=order.number)
+        last = told_last(work, WorkOrderMaterial, [line.id for line in lines], "reserved")
+        by = {"allocated_by": last.badge, "allocated_at": last.at, "terminal": last.terminal} if last else {}
+        raise refusal("MATERIAL_ALREADY_ALLOCATED", number=order.number, **by)
     _in_its_time(work, order)
     lots: dict[int, list[LotFacts]] = {}
     if wanted:
@@ -433,6 +435,11 @@ def lot_facts(lot: Row[Any]) -> LotFacts:
     return LotFacts(LotId(lot.id), lot.lot, lot.on_hand - lot.reserved, lot.received_at, lot.expires_at)
 
 
+def _own(row: Row[Any]) -> LotFacts:
+    """What a lot holds for a line."""
+    return LotFacts(LotId(row.id), row.lot, row.line_reserved, row.received_at, row.expires_at)
+
+
 def _short(line: Row[Any], available: Decimal, elsewhere: Decimal, short: Decimal) -> ManufacturingException:
     return refusal(
         "MATERIAL_INSUFFICIENT_STOCK",
@@ -455,22 +462,26 @@ def reserved_elsewhere(work: Work, lines: Sequence[Row[Any]]) -> dict[int, Decim
     return {line.id: max(ZERO, promised.get(line.material_id, ZERO) - line.reserved) for line in lines}
 
 
-def free_reservations(work: Work, order: int, *, lines: Collection[int] | None = None) -> None:
-    """Give back what is reserved and not issued, of the whole order or of some lines."""
-    held = [row for row in work.all(_RESERVED_LOTS, {"order": order}) if lines is None or row.line_id in lines]
-    if not held:
+def free_reservations(work: Work, order: int) -> None:
+    """Give back what is reserved and not issued."""
+    _unreserve(work, [(row, row.line_reserved) for row in work.all(_RESERVED_LOTS, {"order": order})])
+
+
+def _unreserve(work: Work, freed: Sequence[tuple[Row[Any], Decimal]]) -> None:
+    """Free a quantity in each of these reserved lots."""
+    if not freed:
         return
-    work.run(_MOVE_LOT, [{"lot_key": row.id, "came": ZERO, "promised": -row.line_reserved} for row in held])
+    work.run(_MOVE_LOT, [{"lot_key": row.id, "came": ZERO, "promised": -quantity} for row, quantity in freed])
     work.run(
         _UNRESERVE_ALLOCATION,
         [
-            {"line": row.line_id, "lot_key": row.id, "freed": row.line_reserved, "taken": ZERO, "back": ZERO}
-            for row in held
+            {"line": row.line_id, "lot_key": row.id, "freed": quantity, "taken": ZERO, "back": ZERO}
+            for row, quantity in freed
         ],
     )
     totals: dict[int, Decimal] = {}
-    for row in held:
-        totals[row.line_id] = totals.get(row.line_id, ZERO) + row.line_reserved
+    for row, quantity in freed:
+        totals[row.line_id] = totals.get(row.line_id, ZERO) + quantity
     work.run(
         _MOVE_LINE, [{"line": key, "promised": -total, "taken": ZERO, "back": ZERO} for key, total in totals.items()]
     )
@@ -584,10 +595,8 @@ def take_for(
 ) -> tuple[list[Take], Decimal]:
     """Choose what leaves which lot for a line: its own reservations in the order of use, then free stock where that is allowed. Gives what is short."""
     by_lot = {row.id: row for row in held if row.line_id == line.id and row.line_reserved > 0}
-    own = [
-        LotFacts(LotId(row.id), row.lot, row.line_reserved, row.received_at, row.expires_at) for row in by_lot.values()
-    ]
-    takes = [Take(line, by_lot[p.lot.id], p.quantity, p.quantity) for p in pick(own, wanted)]
+    own = pick([_own(row) for row in by_lot.values()], wanted)
+    takes = [Take(line, by_lot[p.lot.id], p.quantity, p.quantity) for p in own]
     short = wanted - sum((t.quantity for t in takes), ZERO)
     if short > 0 and beyond_reserved:
         free = {lot.id: lot for lot in work.all(_FREE_LOTS, {"materials": [line.material_id], "now": work.now})}
@@ -620,9 +629,10 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
             for code, line in lines.items()
             if line.issue_method is IssueMethod.PICK and line.reserved > 0
         ]
-        picked = [line for line in lines.values() if line.issue_method is IssueMethod.PICK]
-        if not asked and picked:
-            raise combine([_nothing_reserved(line) for line in picked])
+        if not asked:
+            guards.something_is_reserved(
+                [facts_of(line) for line in lines.values()], **_issued_last(work, lines.values())
+            )
     else:
         asked = list(command.lines)
     violations: list[ManufacturingException] = []
@@ -660,7 +670,8 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
     work.insist(violations)
     if takes:
         take(work, order.id, takes, MovementKind.ISSUE)
-        _give_back_surplus(work, order.id, takes)
+        # Another lot may have been taken than the reserved one.
+        _free_surplus(work, order.id, {t.line.id for t in takes if t.quantity != t.was_reserved})
     _touch(work, order)
     issued = [{"material": t.line.stock_code, "lot": t.lot.lot, "quantity": t.quantity} for t in takes]
     told = ", ".join(f"{shown(t.quantity)} {t.line.unit} {t.line.stock_code} from {t.lot.lot}" for t in takes[:3])
@@ -671,16 +682,11 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
     return answer(order.number, order.status, order.version + 1, issued=issued)
 
 
-def _nothing_reserved(line: Row[Any]) -> ManufacturingException:
-    known = facts_of(line)
-    return refusal(
-        "MATERIAL_NOT_ALLOCATED",
-        material=line.stock_code,
-        unit=line.unit,
-        required=line.required,
-        allocated=line.reserved,
-        short=max(ZERO, line.required - known.at_the_machine - line.reserved),
-    )
+def _issued_last(work: Work, lines: Collection[Row[Any]]) -> dict[str, object]:
+    """Tell who has issued the material of an order before, as far as somebody has."""
+    issued = [line.id for line in lines if line.issued > 0]
+    last = told_last(work, WorkOrderMaterial, issued, "issued") if issued else None
+    return {"issued_by": last.badge, "issued_at": last.at, "terminal": last.terminal} if last is not None else {}
 
 
 def _chosen(
@@ -692,7 +698,7 @@ def _chosen(
         return _from_lot(work, line, wish, held, at_the_machine)
     quantity = line.reserved if wish.quantity is None else wish.quantity
     if quantity <= 0:
-        return [], [_nothing_reserved(line)]
+        return [], [guards.not_allocated(facts_of(line), line.reserved)]
     above = at_the_machine + quantity > line.required
     refused = [_above(line, at_the_machine, quantity)] if above else []
     if not above and quantity > line.reserved:
@@ -725,7 +731,7 @@ def _from_lot(
         wish.quantity if wish.quantity is not None else reserved or min(free, max(ZERO, line.required - at_the_machine))
     )
     if quantity <= 0:
-        return [], [_nothing_reserved(line)]
+        return [], [guards.not_allocated(facts_of(line), line.reserved)]
     refused = [_above(line, at_the_machine, quantity)] if at_the_machine + quantity > line.required else []
     if quantity > reserved + free:
         refused.append(
@@ -754,25 +760,20 @@ def _above(line: Row[Any], at_the_machine: Decimal, quantity: Decimal) -> Manufa
     )
 
 
-def _give_back_surplus(work: Work, order: int, takes: Sequence[Take]) -> None:
-    """Free what stays reserved above the need after another lot was taken than the reserved one."""
-    if all(t.quantity == t.was_reserved for t in takes):
+def _free_surplus(work: Work, order: int, lines: Collection[int], *, but: Collection[int] = ()) -> None:
+    """Free what is reserved above the need of these lines, from the lots that would be used last; of the lines in `but` everything."""
+    if not lines:
         return
-    touched = {t.line.id for t in takes}
+    held = work.all(_RESERVED_LOTS, {"order": order})
+    freed: list[tuple[Row[Any], Decimal]] = []
     for line in lines_of(work, order):
-        surplus = line.reserved - max(ZERO, line.required - (line.issued - line.returned))
-        if line.id not in touched or surplus <= 0:
+        if line.id not in lines:
             continue
-        for row in reversed([row for row in work.all(_RESERVED_LOTS, {"order": order}) if row.line_id == line.id]):
-            freed = min(surplus, row.line_reserved)
-            if freed <= 0:
-                break
-            surplus -= freed
-            work.run(_MOVE_LOT, {"lot_key": row.id, "came": ZERO, "promised": -freed})
-            work.run(
-                _UNRESERVE_ALLOCATION, {"line": line.id, "lot_key": row.id, "freed": freed, "taken": ZERO, "back": ZERO}
-            )
-            work.run(_MOVE_LINE, {"line": line.id, "promised": -freed, "taken": ZERO, "back": ZERO})
+        own = {row.id: row for row in held if row.line_id == line.id}
+        needed = ZERO if line.id in but else max(ZERO, line.required - (line.issued - line.returned))
+        kept = {p.lot.id: p.quantity for p in pick([_own(row) for row in own.values()], needed)}
+        freed += [(row, row.line_reserved - kept.get(LotId(key), ZERO)) for key, row in own.items()]
+    _unreserve(work, [(row, quantity) for row, quantity in freed if quantity > 0])
 
 
 # ---------------------------------------------------------------------- bringing back

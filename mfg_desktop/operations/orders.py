@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.operations import floor, materials
-from mfg_desktop.operations.locks import answer, facts, locked
+from mfg_desktop.operations.locks import LOCK_ORDER, answer, facts, locked
 from mfg_desktop.rules import lifecycle, routing
 from mfg_desktop.rules.facts import OperationFacts, OrderFacts, Wish
 from mfg_desktop.rules.quantities import shown
@@ -277,20 +277,20 @@ def hold(work: Work, order: Row[Any], reason: str, *, machine: int | None = None
 
 @handles(CreateOrder)
 def create(work: Work, command: CreateOrder) -> Fields:
-    """Create an order in DRAFT. Refusals: unknown product, machine, department or parent; quantity, dates, number; product or machine not active."""
+    """Create an order in DRAFT. Refusals, all at once: quantity, dates, product, number, machine, operations, department, parent; unknown or not active."""
     start, end = (
         work.moment(command.planned_start, field="planned_start"),
         work.moment(command.planned_end, field="planned_end"),
     )
     product = work.first(_PRODUCT, {"code": command.product})
-    if product is None:
-        raise refusal("MATERIAL_NOT_FOUND", material=command.product)
-    found = []
+    found: list[ManufacturingException] = []
     if command.quantity <= 0:
         found.append(refusal("WORK_ORDER_INVALID_QUANTITY", quantity=command.quantity))
     if end <= start:
         found.append(refusal("WORK_ORDER_INVALID_DATES", planned_start=start, planned_end=end))
-    if not product.active:
+    if product is None:
+        found.append(refusal("MATERIAL_NOT_FOUND", material=command.product))
+    elif not product.active:
         found.append(
             refusal(
                 "VALIDATION_INVALID_CHOICE", field="product", value=command.product, reason="the product is not active"
@@ -298,19 +298,12 @@ def create(work: Work, command: CreateOrder) -> Fields:
         )
     if command.number is not None and work.first(_ORDER_ID, {"number": command.number}) is not None:
         found.append(refusal("WORK_ORDER_DUPLICATE_NUMBER", number=command.number))
-    machine = _machine(work, command.machine)
-    if machine is not None:
-        found.extend(_not_to_be_used(machine))
+    machine = _machine(work, command.machine, found)
     operations = _given(work, command.operations, found) if command.operations is not None else None
-    if found:
+    department = _department(work, command.department, machine, found)
+    parent = _parent(work, command.parent, found)
+    if found or product is None:
         raise combine(found)
-    department = (
-        _department(work, command.department)
-        if command.department
-        else machine.department_id
-        if machine is not None
-        else None
-    )
     _, number = make_order(
         work,
         number=command.number,
@@ -321,7 +314,7 @@ def create(work: Work, command: CreateOrder) -> Fields:
         priority=command.priority,
         machine_id=machine.id if machine is not None else None,
         department_id=department,
-        parent_id=_parent(work, command.parent),
+        parent_id=parent,
         sales_order=command.sales_order,
         notes=command.notes,
         operations=operations,
@@ -472,16 +465,16 @@ def change(work: Work, command: UpdateOrder) -> Fields:
     }
     if not given:
         raise refusal("VALIDATION_REQUIRED_FIELD", field="quantity")
-    if order.status in (OrderStatus.DRAFT, OrderStatus.PLANNED):
+    if order.status in lifecycle.FREELY_EDITABLE:
         stuck: list[str] = []
     elif order.status in lifecycle.WORKS[Action.UPDATE]:
         stuck = [name for name in given if name not in lifecycle.EDITABLE_LATER]
     else:
         stuck = list(given)
     if stuck:
-        raise refusal("WORK_ORDER_NOT_EDITABLE", number=order.number, current_status=order.status, fields=stuck)
+        raise lifecycle.wrong_status(facts(work, order), Action.UPDATE, fields=stuck)
     values: dict[str, Any] = {}
-    found = []
+    found: list[ManufacturingException] = []
     if "quantity" in given:
         if command.quantity is None or command.quantity <= 0:
             found.append(refusal("WORK_ORDER_INVALID_QUANTITY", quantity=command.quantity))
@@ -495,9 +488,7 @@ def change(work: Work, command: UpdateOrder) -> Fields:
     if end <= start:
         found.append(refusal("WORK_ORDER_INVALID_DATES", planned_start=start, planned_end=end))
     if "machine" in given:
-        machine = _machine(work, command.machine)
-        if machine is not None:
-            found.extend(_not_to_be_used(machine))
+        machine = _machine(work, command.machine, found)
         values["machine_id"] = machine.id if machine is not None else None
     if "priority" in given:
         if command.priority is None:
@@ -520,29 +511,37 @@ def change(work: Work, command: UpdateOrder) -> Fields:
     return answer(order.number, order.status, order.version + 1)
 
 
-def _machine(work: Work, code: str | None) -> Row[Any] | None:
+def _machine(work: Work, code: str | None, found: list[ManufacturingException]) -> Row[Any] | None:
+    """Find the machine that is named, and add to `found` what speaks against it."""
     if code is None:
         return None
     machine = work.first(_MACHINE, {"code": code})
-    if machine is None:
-        raise refusal("MACHINE_NOT_FOUND", machine=code)
+    found.extend([refusal("MACHINE_NOT_FOUND", machine=code)] if machine is None else _not_to_be_used(machine))
     return machine
 
 
-def _department(work: Work, code: str) -> int:
-    found = work.first(_DEPARTMENT, {"code": code})
-    if found is None:
-        raise refusal("VALIDATION_INVALID_CHOICE", field="department", value=code)
-    department: int = found.id
-    return department
+def _department(
+    work: Work, code: str | None, machine: Row[Any] | None, found: list[ManufacturingException]
+) -> int | None:
+    """Give the department that is named, else that of the machine."""
+    if code is None:
+        return machine.department_id if machine is not None else None
+    named = work.first(_DEPARTMENT, {"code": code})
+    if named is None:
+        found.append(refusal("VALIDATION_INVALID_CHOICE", field="department", value=code))
+    return named.id if named is not None else None
 
 
-def _parent(work: Work, number: str | None) -> int | None:
+def _parent(work: Work, number: str | None, found: list[ManufacturingException]) -> int | None:
+    """Lock the order that is named as parent: it is still to be worked on, and stays so until this one is there."""
     if number is None:
         return None
-    parent = locked(work, number)
+    parent = work.first(LOCK_ORDER, {"number": number})
+    if parent is None:
+        found.append(refusal("WORK_ORDER_NOT_FOUND", number=number))
+        return None
     if parent.status not in lifecycle.OPEN:
-        raise refusal("WORK_ORDER_NOT_EDITABLE", number=number, current_status=parent.status, fields=["sub_orders"])
+        found.append(lifecycle.wrong_status(facts(work, parent), Action.CREATE_SUB_ORDERS))
     order: int = parent.id
     return order
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.operations import floor, materials
-from mfg_desktop.operations.locks import answer, facts, locked
+from mfg_desktop.operations.locks import answer, facts, locked, told_last
 from mfg_desktop.rules import lifecycle, production
 from mfg_desktop.rules.quantities import ZERO, shown, used_by
 from mfg_desktop.service.fields import Code, Name, Prose, Quantity, Whole
@@ -115,7 +115,7 @@ _OUTPUT = select(
     ProductionOutput.machine,
 ).where(ProductionOutput.work_order_id == bindparam("order"), ProductionOutput.id == bindparam("output"))
 _REVERSAL = (
-    select(ProductionOutput.at, Person.badge)
+    select(ProductionOutput.id, ProductionOutput.at, Person.badge)
     .join(Person, Person.id == ProductionOutput.operator_id)
     .where(ProductionOutput.reverses_id == bindparam("output"))
 )
@@ -442,12 +442,14 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
         raise refusal("PRODUCTION_OUTPUT_INVALID", number=order.number, output=command.output)
     reversed_by = work.first(_REVERSAL, {"output": wrong.id})
     if reversed_by is not None:
+        last = told_last(work, ProductionOutput, [reversed_by.id], "reverses_id")
         raise refusal(
             "PRODUCTION_ALREADY_REVERSED",
             number=order.number,
             output=wrong.id,
             reversed_by=reversed_by.badge,
-            reversed_at=reversed_by.at,
+            reversed_at=reversed_by.at.astimezone(work.plant.zone),
+            terminal=last.terminal if last is not None else None,
         )
     work.after(wrong.at if work.is_late else order.last_event_at)
     place = Place(order)

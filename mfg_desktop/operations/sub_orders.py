@@ -7,13 +7,13 @@ from sqlalchemy import bindparam, select
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.operations import orders
-from mfg_desktop.operations.locks import answer, locked
+from mfg_desktop.operations.locks import answer, facts, locked
 from mfg_desktop.rules import lifecycle
 from mfg_desktop.rules.quantities import rounded
 from mfg_desktop.service.fields import LARGEST, Code
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import Bom, BomLine, Product, WorkOrder
-from mfg_desktop.vocabulary import Action, ActionType, EntityType, OrderStatus, ProductType
+from mfg_desktop.vocabulary import Action, ActionType, EntityType, ProductType
 
 
 class CreateSubOrders(Command):
@@ -54,20 +54,15 @@ def create_sub_orders(work: Work, command: CreateSubOrders) -> Fields:
     """
     parent = locked(work, command.number, command.seen_version)
     if parent.status not in lifecycle.WORKS[Action.CREATE_SUB_ORDERS]:
-        raise refusal(
-            "WORK_ORDER_NOT_EDITABLE",
-            number=parent.number,
-            current_status=parent.status,
-            fields=["sub_orders"],
-            required_status=[status for status in OrderStatus if status in lifecycle.OPEN],
-        )
+        raise lifecycle.wrong_status(facts(work, parent), Action.CREATE_SUB_ORDERS)
     work.after(parent.last_event_at)
     bom = work.first(_BOM, {"product": parent.product_id})
-    if bom is None:
+    if bom is None and parent.product_type is not ProductType.RAW:
         raise refusal("MATERIAL_BOM_NOT_FOUND", product=parent.stock_code)
     there = work.all(_CHILDREN, {"order": parent.id})
     lines, products = {row.bom_line_id for row in there}, {row.product_id for row in there}
-    missing = [part for part in work.all(_PARTS, {"bom": bom.id}) if part.line not in lines and part.id not in products]
+    parts = work.all(_PARTS, {"bom": bom.id}) if bom is not None else ()
+    missing = [part for part in parts if part.line not in lines and part.id not in products]
     more = work.all(_PARENT, {"order": parent.id})[0]
     found: list[ManufacturingException] = []
     for part in missing:

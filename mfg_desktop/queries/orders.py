@@ -30,7 +30,7 @@ from mfg_desktop.queries.rows import (
     Violation,
 )
 from mfg_desktop.queries.search import MOST, found_in, patterns
-from mfg_desktop.rules import lifecycle, production, routing
+from mfg_desktop.rules import guards, lifecycle, production, routing
 from mfg_desktop.rules.allocation import USABLE, LotFacts, in_order
 from mfg_desktop.rules.facts import LineFacts, MachineFacts, OperationFacts, OrderFacts, ToolFacts, Wish
 from mfg_desktop.rules.quantities import ZERO, limit, rounded, whole_pieces
@@ -63,7 +63,6 @@ from mfg_desktop.vocabulary import (
     EntityType,
     FixtureStatus,
     GaugeStatus,
-    IssueMethod,
     LotId,
     MachineStatus,
     OperationAction,
@@ -381,6 +380,21 @@ _SCRAP = (
     .where(ProductionOutput.work_order_id == bindparam("order"))
     .order_by(OutputScrap.id)
 )
+_filled = aliased(BomLine)
+_LINE_OF_PART = (
+    select(BomLine.quantity)
+    .join(Bom, Bom.id == BomLine.bom_id)
+    .join(_parent, _parent.product_id == Bom.product_id)
+    .where(
+        _parent.id == WorkOrder.parent_id,
+        Bom.active,
+        BomLine.component_id == WorkOrder.product_id,
+        Product.type == ProductType.SEMI_FINISHED,
+    )
+    .correlate(WorkOrder, Product)
+    .scalar_subquery()
+)
+"""For a sub order that was made by hand: the line of the parent's bill that it fills."""
 _SUB_ORDERS = (
     select(
         WorkOrder.number,
@@ -391,8 +405,10 @@ _SUB_ORDERS = (
         WorkOrder.quantity_completed,
         WorkOrder.status,
         WorkOrder.planned_end,
+        func.coalesce(_filled.quantity, _LINE_OF_PART).label("per_parent"),
     )
     .join(Product, Product.id == WorkOrder.product_id)
+    .outerjoin(_filled, _filled.id == WorkOrder.bom_line_id)
     .where(WorkOrder.parent_id == bindparam("order"))
     .order_by(WorkOrder.number)
 )
@@ -698,11 +714,8 @@ def order(ask: Ask, question: GetOrder) -> OrderDetail:
             )
             for row in children
         ),
-        actions=tuple(
-            action
-            for action in ACTIONS
-            if not possible[action] and (action is not Action.CREATE_SUB_ORDERS or found.left_to_make)
-        ),
+        parts_to_make=found.left_to_make,
+        actions=tuple(action for action in ACTIONS if not possible[action]),
         blockers={
             action: tuple(_violation(refused) for refused in possible[action]) for action in ACTIONS if possible[action]
         },
@@ -883,25 +896,15 @@ def _stops(ask: Ask, known: OrderFacts, action: Action, has_output: bool) -> Seq
         return lifecycle.violations(known, action, _SAID)
     try:
         lifecycle.allow_work(known, action)
+        if action is Action.ISSUE:
+            guards.something_is_reserved(known.lines)
     except ManufacturingException as refused:
         return refused.violations
+    follows_bom = action is Action.ALLOCATE and known.status in lifecycle.FREELY_EDITABLE
+    if (follows_bom or action is Action.CREATE_SUB_ORDERS) and not known.has_bom:
+        return [refusal("MATERIAL_BOM_NOT_FOUND", product=known.product)]
     if action is Action.ALLOCATE and known.lines and not any(line.missing > 0 for line in known.lines):
         return [refusal("MATERIAL_ALREADY_ALLOCATED", number=known.number)]
-    if action is Action.ISSUE:
-        picked = [line for line in known.lines if line.issue_method is IssueMethod.PICK]
-        if picked and not any(line.reserved > 0 for line in picked):
-            return [
-                refusal(
-                    "MATERIAL_NOT_ALLOCATED",
-                    material=line.material,
-                    unit=line.unit,
-                    required=line.required,
-                    allocated=line.reserved + line.at_the_machine,
-                    short=line.missing,
-                )
-                for line in picked
-                if line.missing > 0
-            ] or [refusal("MATERIAL_ALREADY_ALLOCATED", number=known.number)]
     if action is Action.RETURN_MATERIAL:
         if known.status not in lifecycle.OPEN and not ask.may("work_order.reverse_output"):
             return [refusal("PERMISSION_DENIED", operation="work_order.reverse_output")]
@@ -917,8 +920,6 @@ def _stops(ask: Ask, known: OrderFacts, action: Action, has_output: bool) -> Seq
     if action is Action.RECORD_OUTPUT and known.operations and not known.running_operations:
         waiting = known.operations_to_do[0] if known.operations_to_do else known.operations[-1]
         return [production.not_running(known, waiting)]
-    if action is Action.CREATE_SUB_ORDERS and not known.has_bom:
-        return [refusal("MATERIAL_BOM_NOT_FOUND", product=known.product)]
     if action is Action.REVERSE_OUTPUT and not has_output:
         return [refusal("PRODUCTION_OUTPUT_INVALID", number=known.number)]
     return []
@@ -986,10 +987,14 @@ def _lot_pick(own: Row[Any] | None, lot: Row[Any]) -> LotPick:
 def _makeable(found: Row[Any], allocations: Sequence[AllocationRow], children: Sequence[Row[Any]]) -> Decimal:
     """The smallest over the sub orders of floor(child good / quantity per parent); without sub orders, what the material is enough for."""
     if children:
-        return min(
-            whole_pieces(row.quantity_completed * found.quantity_ordered / row.quantity_ordered) for row in children
-        )
+        return min(whole_pieces(row.quantity_completed / _per_parent(found, row)) for row in children)
     return min((row.enough_for for row in allocations), default=whole_pieces(found.quantity_ordered))
+
+
+def _per_parent(found: Row[Any], child: Row[Any]) -> Decimal:
+    """What one piece of the parent takes: by its bill of material, else what the sub order was made for."""
+    per_parent: Decimal = child.per_parent or child.quantity_ordered / found.quantity_ordered
+    return per_parent
 
 
 def _output(row: Row[Any], scrap: tuple[ScrapRow, ...]) -> OutputRow:

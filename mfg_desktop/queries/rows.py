@@ -237,6 +237,8 @@ class OrderDetail:
     allocations: tuple[AllocationRow, ...]
     outputs: tuple[OutputRow, ...]
     sub_orders: tuple[SubOrderRow, ...]
+    parts_to_make: int
+    """Semi-finished lines of its product's bill of material that have no sub order yet."""
     actions: tuple[Action, ...]
     """What this person may do now: right and status allow it, and no guard stops it."""
     blockers: Mapping[Action, tuple[Violation, ...]]

@@ -3,12 +3,13 @@
 To add one: a function here, its code in the catalogue, its name in the step row of `lifecycle`, a case in the tests.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
-from mfg_desktop.rules.facts import MachineFacts, OrderFacts, ToolFacts, Wish
-from mfg_desktop.vocabulary import EntityType, FixtureStatus, GaugeStatus, MachineStatus, ProductType
+from mfg_desktop.rules.facts import LineFacts, MachineFacts, OrderFacts, ToolFacts, Wish
+from mfg_desktop.vocabulary import EntityType, FixtureStatus, GaugeStatus, IssueMethod, MachineStatus, ProductType
 
 
 def reason_is_given(order: OrderFacts, wish: Wish) -> None:
@@ -68,7 +69,15 @@ def machine_is_free(order: OrderFacts, wish: Wish) -> None:
     machine = order.machine
     if machine is None or order.has_operations or machine.running_order in (None, order.number):
         return
-    raise refusal("MACHINE_ALREADY_IN_USE", machine=machine.code, work_order=machine.running_order)
+    raise in_use(machine)
+
+
+def in_use(machine: MachineFacts) -> ManufacturingException:
+    """Refuse a machine that other work runs on, naming who started that, when and where, as far as it is known."""
+    taken: dict[str, object] = {}
+    if machine.taken_by is not None:
+        taken = {"moved_by": machine.taken_by, "moved_at": machine.since, "terminal": machine.taken_at_terminal}
+    return refusal("MACHINE_ALREADY_IN_USE", machine=machine.code, work_order=machine.running_order, **taken)
 
 
 def maintenance_is_not_overdue(order: OrderFacts, wish: Wish) -> None:
@@ -91,21 +100,30 @@ def material_is_allocated(order: OrderFacts, wish: Wish) -> None:
     missing = [line for line in order.lines if line.missing > 0]
     if not missing:
         return
-    found = [
-        refusal(
-            "MATERIAL_NOT_ALLOCATED",
-            material=line.material,
-            required=line.required,
-            allocated=line.reserved + line.at_the_machine,
-            short=line.missing,
-            unit=line.unit,
-        )
-        for line in missing
-    ]
+    found = [not_allocated(line, line.reserved + line.at_the_machine) for line in missing]
     if all(line.reserved == 0 and line.at_the_machine == 0 for line in order.lines):
         materials = [line.material for line in missing]
         found.insert(0, refusal("WORK_ORDER_NO_MATERIALS", number=order.number, materials=materials))
     raise combine(found)
+
+
+def not_allocated(line: LineFacts, allocated: Decimal, **issued: object) -> ManufacturingException:
+    return refusal(
+        "MATERIAL_NOT_ALLOCATED",
+        material=line.material,
+        required=line.required,
+        allocated=allocated,
+        short=line.missing,
+        unit=line.unit,
+        **issued,
+    )
+
+
+def something_is_reserved(lines: Sequence[LineFacts], **issued: object) -> None:
+    """What is issued by hand is issued from what is reserved; what the output takes by itself is not asked. `issued` tells who was first."""
+    picked = [line for line in lines if line.issue_method is IssueMethod.PICK]
+    if picked and not any(line.reserved > 0 for line in picked):
+        raise combine([not_allocated(line, line.reserved, **issued) for line in picked])
 
 
 def tooling_is_fit(order: OrderFacts, wish: Wish) -> None:

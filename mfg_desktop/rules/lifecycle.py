@@ -3,7 +3,7 @@
 The service moves orders by these rows and the buttons are made from them, so the two cannot drift apart.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -85,6 +85,9 @@ WORKS: Mapping[Action, frozenset[OrderStatus]] = MappingProxyType(
 )
 """In which statuses something may be done to an order without moving it."""
 
+FREELY_EDITABLE = frozenset({S.DRAFT, S.PLANNED})
+"""In these statuses every field may be changed."""
+
 EDITABLE_LATER = frozenset({"machine", "priority", "notes"})
 """What may still be changed once the order is released or on hold."""
 
@@ -111,45 +114,49 @@ def advance(order: OrderFacts, action: Action, wish: Wish = NOTHING_SAID) -> Ord
     return STEPS[action].to
 
 
-def wrong_status(order: OrderFacts, action: Action) -> ManufacturingException:
-    """Refuse a move from the status the order is in, naming who moved it last, when and where, if anybody has."""
-    moved: dict[str, object] = {}
+def wrong_status(order: OrderFacts, action: Action, *, fields: Sequence[str] | None = None) -> ManufacturingException:
+    """Refuse what cannot be done in the status the order is in, naming who moved it last, when and where, if anybody has.
+
+    `fields` are those that may no longer change; by default all that the action would.
+    """
+    allowed = STEPS[action].frm if action in STEPS else WORKS[action]
+    if fields is not None and not EDITABLE_LATER.issuperset(fields):
+        allowed = FREELY_EDITABLE
+    required = [status for status in S if status in allowed]
+    code = _WRONG.get((action, order.status)) or _WRONG.get((action, None)) or "WORK_ORDER_INVALID_TRANSITION"
+    told: dict[str, object] = {
+        "number": order.number,
+        "current_status": order.status,
+        "required_status": required[0] if len(required) == 1 else required,
+    }
+    if code == "WORK_ORDER_CANNOT_START":
+        # As the contract has it, word for word.
+        del told["number"]
+    if code == "WORK_ORDER_NOT_EDITABLE":
+        told["fields"] = list(fields if fields is not None else _CHANGES[action])
     if order.moved_by is not None:
-        moved = {"moved_by": order.moved_by, "moved_at": order.moved_at}
-    at = {"terminal": order.moved_at_terminal} if moved else {}
-    required = (
-        sorted(STEPS[action].frm, key=list(S).index) if action in STEPS else sorted(WORKS[action], key=list(S).index)
-    )
-    needed: object = required[0] if len(required) == 1 else required
-    if action is Action.START and order.status is S.IN_PROGRESS:
-        return refusal(
-            "WORK_ORDER_ALREADY_STARTED",
-            number=order.number,
-            current_status=order.status,
-            required_status=needed,
-            **moved,
-            **at,
-        )
-    if action in (Action.START, Action.COMPLETE) and order.status is S.COMPLETED:
-        return refusal(
-            "WORK_ORDER_ALREADY_COMPLETED",
-            number=order.number,
-            current_status=order.status,
-            required_status=needed,
-            **moved,
-            **at,
-        )
-    where = {"moved_at_terminal": order.moved_at_terminal} if moved else {}
-    if action is Action.START:
-        return refusal("WORK_ORDER_CANNOT_START", current_status=order.status, required_status=needed, **moved, **where)
-    return refusal(
-        "WORK_ORDER_INVALID_TRANSITION",
-        number=order.number,
-        current_status=order.status,
-        required_status=needed,
-        **moved,
-        **where,
-    )
+        where = "terminal" if code in _WON else "moved_at_terminal"
+        told |= {"moved_by": order.moved_by, "moved_at": order.moved_at, where: order.moved_at_terminal}
+    return refusal(code, **told)
+
+
+_WRONG: Mapping[tuple[Action, OrderStatus | None], str] = {
+    (Action.START, S.IN_PROGRESS): "WORK_ORDER_ALREADY_STARTED",
+    (Action.START, S.COMPLETED): "WORK_ORDER_ALREADY_COMPLETED",
+    (Action.START, None): "WORK_ORDER_CANNOT_START",
+    (Action.COMPLETE, S.COMPLETED): "WORK_ORDER_ALREADY_COMPLETED",
+    (Action.UPDATE, None): "WORK_ORDER_NOT_EDITABLE",
+    (Action.CREATE_SUB_ORDERS, None): "WORK_ORDER_NOT_EDITABLE",
+    (Action.RECORD_OUTPUT, S.COMPLETED): "PRODUCTION_ALREADY_COMPLETED",
+    (Action.RECORD_OUTPUT, None): "PRODUCTION_OPERATION_NOT_STARTED",
+}
+"""The code of a wrong status where it has one of its own: in one status, or (None) in any other."""
+_WON = frozenset({"WORK_ORDER_ALREADY_STARTED", "WORK_ORDER_ALREADY_COMPLETED"})
+"""Whoever hears these was overtaken: the sentence itself tells by whom."""
+_CHANGES: Mapping[Action, tuple[str, ...]] = {
+    Action.UPDATE: ("quantity", "planned_start", "planned_end", "priority", "machine", "notes"),
+    Action.CREATE_SUB_ORDERS: ("sub_orders",),
+}
 
 
 def allow_work(order: OrderFacts, action: Action) -> None:

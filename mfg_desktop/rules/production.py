@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
+from mfg_desktop.rules import lifecycle
 from mfg_desktop.rules.facts import OperationFacts, OrderFacts
 from mfg_desktop.rules.quantities import ZERO, limit
-from mfg_desktop.vocabulary import OperationStatus, OrderStatus
+from mfg_desktop.vocabulary import Action, OperationStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,8 @@ def violations(
     order: OrderFacts, report: Report, tolerance_percent: Decimal, operation: OperationFacts | None = None
 ) -> list[ManufacturingException]:
     """Name everything that is wrong with the report. An operation takes as many good pieces as the order."""
-    if order.status is OrderStatus.COMPLETED:
-        return [refusal("PRODUCTION_ALREADY_COMPLETED", number=order.number, current_status=order.status)]
-    if order.status is not OrderStatus.IN_PROGRESS:
-        return [refusal("PRODUCTION_OPERATION_NOT_STARTED", number=order.number, current_status=order.status)]
+    if order.status not in lifecycle.WORKS[Action.RECORD_OUTPUT]:
+        return [lifecycle.wrong_status(order, Action.RECORD_OUTPUT)]
     if operation is not None and operation.status is not OperationStatus.IN_PROGRESS:
         return [not_running(order, operation)]
     found: list[ManufacturingException] = []

@@ -66,7 +66,7 @@ def machine_is_free(order: OrderFacts, operation: OperationFacts) -> None:
     if machine is None or machine.running_order is None:
         return
     if machine.running_order != order.number:
-        raise refusal("MACHINE_ALREADY_IN_USE", machine=machine.code, work_order=machine.running_order)
+        raise guards.in_use(machine)
     known = {"running_sequence": operation.running_there} if operation.running_there is not None else {}
     raise refusal(
         "OPERATION_MACHINE_CONFLICT", number=order.number, sequence=operation.sequence, machine=machine.code, **known

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mfg_desktop.exceptions import ManufacturingException, WorkOrderException
+from mfg_desktop.exceptions import ManufacturingException, ProductionException, WorkOrderException
 from mfg_desktop.rules import lifecycle
 from mfg_desktop.rules.facts import OrderFacts, Wish
 from mfg_desktop.vocabulary import Action, MachineStatus, OrderStatus
@@ -142,7 +142,9 @@ def test_work_is_done_in_the_statuses_of_the_contract(action: Action, status: Or
 def test_work_is_refused_in_any_other_status(action: Action, status: OrderStatus) -> None:
     known = order(status)
 
-    with pytest.raises(WorkOrderException) as refused:
+    family = ProductionException if action is Action.RECORD_OUTPUT else WorkOrderException
+
+    with pytest.raises(family) as refused:
         lifecycle.allow_work(known, action)
 
     assert refused.value.details["current_status"] is status

@@ -568,8 +568,9 @@ def test_a_smaller_quantity_gives_back_what_is_reserved_too_much(desk: Desk) -> 
     desk.do("work_order.allocate", number=number)
 
     desk.do("work_order.update", number=number, quantity=20)
-    desk.do("work_order.allocate", number=number)
 
+    assert [(lot.lot, lot.reserved) for lot in desk.ask("stock.list", material="BAR").rows] == [("B-1", 10), ("B-2", 0)]
+    assert desk.said("work_order.allocate", number=number)[0] == "MATERIAL_ALREADY_ALLOCATED"
     assert {line.material: (line.required, line.reserved) for line in desk.detail(number).allocations} == {
         "BAR": (10, 10),
         "NUT": (80, 80),
@@ -608,6 +609,66 @@ def test_a_screen_that_shows_an_older_order_than_there_is_does_not_touch_it(desk
         assert code == "WORK_ORDER_CHANGED_ELSEWHERE", verb
         assert (details["number"], details["seen_version"], details["version"]) == (number, seen, seen + 1)
         assert (details["changed_by"], details["terminal"]) == (SUPERVISOR, "T2")
+
+
+def test_who_comes_too_late_is_told_who_changed_the_order_and_not_who_moved_it(desk: Desk, desks: Desks) -> None:
+    number = desk.order(status="PLANNED")
+    seen = desk.detail(number).row.version
+    desks(SUPERVISOR, terminal="T2").do("work_order.update", number=number, notes="drawing B")
+
+    code, details = desk.said("work_order.release", number=number, seen_version=seen)
+
+    assert code == "WORK_ORDER_CHANGED_ELSEWHERE"
+    assert (details["changed_by"], details["terminal"]) == (SUPERVISOR, "T2")
+    assert details["changed_at"] >= desk.detail(number).row.status_since.isoformat()
+
+
+def test_who_comes_too_late_to_change_or_to_report_is_told_who_moved_the_order(desk: Desk, desks: Desks) -> None:
+    number, done = desk.order(status="RELEASED"), desk.order(status="IN_PROGRESS", machine="CNC-2")
+    there = desks(SUPERVISOR, terminal="T2")
+    there.do("work_order.start", number=number)
+    there.do("work_order.complete", number=done, short_close_reason="enough")
+    told: dict[str, tuple[str, dict[str, Any]]] = {
+        "quantity": desk.said("work_order.update", number=number, quantity=9),
+        "notes": desk.said("work_order.update", number=done, notes="x"),
+        "report": desk.said("work_order.record_output", number=done, good=1),
+        "part": desk.said(
+            "work_order.create", product="BAR", quantity=1, planned_start=START, planned_end=END, parent=done
+        ),
+    }
+
+    assert {name: code for name, (code, _) in told.items()} == {
+        "quantity": "WORK_ORDER_NOT_EDITABLE",
+        "notes": "WORK_ORDER_NOT_EDITABLE",
+        "report": "PRODUCTION_ALREADY_COMPLETED",
+        "part": "WORK_ORDER_NOT_EDITABLE",
+    }
+    for _, details in told.values():
+        assert (details["moved_by"], details["moved_at_terminal"]) == (SUPERVISOR, "T2")
+    assert told["quantity"][1]["required_status"] == ["DRAFT", "PLANNED"]
+    assert told["notes"][1]["required_status"] == ["DRAFT", "PLANNED", "RELEASED", "ON_HOLD"]
+    assert told["report"][1]["required_status"] == "IN_PROGRESS"
+
+
+def test_all_that_is_wrong_with_a_new_order_is_said_at_once_in_the_order_of_the_table(desk: Desk) -> None:
+    taken = desk.order(status="DRAFT")
+    wrong = {"quantity": 0, "planned_start": END, "planned_end": START, "machine": "CNC-9", "department": "NOWHERE"}
+
+    unknown = desk.codes("work_order.create", product="NOTHING", number=taken, parent="WO-0", **wrong)
+    changed = desk.codes(
+        "work_order.update", number=taken, quantity=0, planned_start=END, planned_end=START, machine="CNC-9"
+    )
+
+    assert unknown == [
+        "WORK_ORDER_INVALID_QUANTITY",
+        "WORK_ORDER_INVALID_DATES",
+        "MATERIAL_NOT_FOUND",
+        "WORK_ORDER_DUPLICATE_NUMBER",
+        "MACHINE_NOT_FOUND",
+        "VALIDATION_INVALID_CHOICE",
+        "WORK_ORDER_NOT_FOUND",
+    ]
+    assert changed == ["WORK_ORDER_INVALID_QUANTITY", "WORK_ORDER_INVALID_DATES", "MACHINE_NOT_FOUND"]
 
 
 def test_every_change_of_an_order_raises_its_version_and_the_answer_says_so(desk: Desk) -> None:

@@ -70,11 +70,39 @@ def test_of_two_orders_for_one_machine_one_gets_it_and_the_other_hears_which(des
         running = next(number for number, (code, _) in zip(orders, results, strict=True) if not code)
         lost = next(details for code, details in results if code)
         assert (lost["machine"], lost["work_order"]) == ("CNC-1", running)
+        assert (lost["moved_by"], lost["terminal"]) == (ADMIN, "North" if running == orders[0] else "South")
         assert desk.machine("CNC-1").work_order == running
         desk.do("work_order.hold", number=running, reason="again")
         desk.do("work_order.resume", number=running)
 
     assert desk.faults() == []
+
+
+def test_of_two_terminals_that_allocate_issue_or_take_back_the_same_the_other_hears_who_did_it(
+    desk: Desk, desks: Desks
+) -> None:
+    here, there = desks(terminal="North"), desks(SUPERVISOR, terminal="South")
+    by = {"North": ADMIN, "South": SUPERVISOR}
+
+    for _ in range(5):
+        number = desk.order(status="PLANNED", quantity=1)
+        allocated = at_once(*(partial(at.do, "work_order.allocate", number=number) for at in (here, there)))
+        for step in ("release", "start"):
+            desk.do(f"work_order.{step}", number=number)
+        issued = at_once(*(partial(at.do, "work_order.issue", number=number) for at in (here, there)))
+        output = desk.do("work_order.record_output", number=number, good=1)["output"]
+        wrong = {"number": number, "output": output, "reason": "wrong order"}
+        reversed_ = at_once(*(partial(at.do, "work_order.reverse_output", **wrong) for at in (here, there)))
+        desk.do("work_order.complete", number=number, short_close_reason="next round")
+
+        for results, code, who in (
+            (allocated, "MATERIAL_ALREADY_ALLOCATED", "allocated_by"),
+            (issued, "MATERIAL_NOT_ALLOCATED", "issued_by"),
+            (reversed_, "PRODUCTION_ALREADY_REVERSED", "reversed_by"),
+        ):
+            assert sorted(code for code, _ in results) == ["", code]
+            winner, lost = ("North", results[1][1]) if not results[0][0] else ("South", results[0][1])
+            assert (lost["terminal"], lost[who]) == (winner, by[winner])
 
 
 def test_eight_terminals_never_promise_more_of_a_scarce_lot_than_there_is(desk: Desk, desks: Desks) -> None:

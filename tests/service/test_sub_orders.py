@@ -240,6 +240,30 @@ def test_the_smallest_part_decides(shop: Desk) -> None:
     assert shop.detail(parent).makeable == 3
 
 
+def test_what_can_be_made_follows_the_bill_whatever_becomes_of_the_quantities(shop: Desk) -> None:
+    parent, other = cart(shop), cart(shop)
+    (hub,) = split(shop, parent)
+    by_hand = shop.order(status="DRAFT", product="HUB", quantity=7, parent=other)
+    shop.do("stock.receive", material="AXLE", lot="A", quantity=100, category="PROCESS")
+    make(shop, hub, 8)
+    make(shop, by_hand, 7, machine="CNC-1")
+
+    shop.do("work_order.update", number=parent, quantity=20)
+
+    # Two hubs a cart, and not the one that 20 hubs for 20 carts would be.
+    assert shop.detail(parent).makeable == 4
+    assert shop.detail(other).makeable == 3
+
+
+def test_what_is_bought_has_no_parts_to_make(shop: Desk) -> None:
+    number = shop.order(status="DRAFT", product="BAR")
+
+    allowed = shop.ask("work_order.can", number=number, action="create_sub_orders").allowed
+
+    assert allowed
+    assert split(shop, number) == []
+
+
 def test_an_order_is_not_completed_before_its_parts(shop: Desk) -> None:
     shop.do("stock.receive", material="HUB", lot="H", quantity=100, category="PROCESS")
     parent = cart(shop, "IN_PROGRESS", machine="CNC-1")

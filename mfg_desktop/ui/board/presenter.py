@@ -286,11 +286,11 @@ class OrderPresenter(Presenter):
         return steps.step(self._detail, Action.CANCEL)
 
     def splitting(self) -> StepRow | None:
-        """Give the step that makes sub orders, unless the order is over or nothing is known of it."""
+        """Give the step that makes sub orders, unless the order is over or every part has one."""
         detail, action = self._detail, Action.CREATE_SUB_ORDERS
         if detail is None or detail.row.status not in lifecycle.OPEN:
             return None
-        return steps.step(detail, action) if action in {*detail.actions, *detail.blockers} else None
+        return steps.step(detail, action) if detail.parts_to_make or action in detail.blockers else None
 
     def waiting(self) -> StepRow | None:
         """Give the step whose reasons are shown: the one that was pointed at, else the first that is stopped."""
