@@ -169,6 +169,15 @@ _RESERVED_OF = (
     )
     .group_by(StockLot.product_id)
 )
+_FIRST_ISSUED = (
+    select(func.min(StockMovement.at).label("at"))
+    .where(
+        StockMovement.work_order_id == bindparam("order"),
+        StockMovement.lot_id.in_(bindparam("lots", expanding=True)),
+        StockMovement.kind.in_((MovementKind.ISSUE, MovementKind.BACKFLUSH)),
+    )
+    .group_by(StockMovement.lot_id)
+)
 _MOVE_LOT = (
     update(StockLot)
     .where(StockLot.id == bindparam("lot_key"))
@@ -781,7 +790,7 @@ def _free_surplus(work: Work, order: int, lines: Collection[int], *, but: Collec
 
 @handles(ReturnMaterial)
 def bring_back(work: Work, command: ReturnMaterial) -> Fields:
-    """Bring issued and unused material back to the lot it came from: the one named, else the last one first.
+    """Bring issued and unused material back to the lot it came from: the one named, else the last one first. Nothing comes back before it was issued.
 
     After the order is over this is a correction and asks for the right to reverse outputs. Refusals: MATERIAL_RETURN_EXCEEDED, MATERIAL_LOT_NOT_FOUND.
     """
@@ -810,6 +819,9 @@ def bring_back(work: Work, command: ReturnMaterial) -> Fields:
             asked=command.quantity,
         )
     back = spread(issued, command.quantity)
+    if work.is_late:
+        for first in work.all(_FIRST_ISSUED, {"order": order.id, "lots": [row.id for row, _ in back]}):
+            work.after(first.at)
     give_back(work, order.id, [Back(line, row, part) for row, part in back], MovementKind.RETURN)
     _touch(work, order)
     told = ", ".join(f"{shown(quantity)} {line.unit} to {row.lot}" for row, quantity in back)

@@ -102,6 +102,7 @@ def test_nothing_happens_before_what_it_follows(desk: Desk) -> None:
         ("work_order.complete", {"number": number, "short_close_reason": "x"}, 7.9, 8),
         ("work_order.cancel", {"number": number, "reason": "x", "return_material": True}, 7.9, 8),
         ("work_order.return_material", {"number": number, "material": "BAR", "quantity": 1}, 3.9, 4),
+        ("work_order.return_material", {"number": number, "material": "BAR", "quantity": 1}, 4.9, 5),
         ("machine.set_status", {"machine": "CNC-1", "status": "BROKEN"}, 3.9, 4),
     )
 
