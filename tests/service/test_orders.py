@@ -620,7 +620,7 @@ def test_who_comes_too_late_is_told_who_changed_the_order_and_not_who_moved_it(d
 
     assert code == "WORK_ORDER_CHANGED_ELSEWHERE"
     assert (details["changed_by"], details["terminal"]) == (SUPERVISOR, "T2")
-    assert details["changed_at"] >= desk.detail(number).row.status_since.isoformat()
+    assert datetime.fromisoformat(details["changed_at"]) > desk.detail(number).row.status_since
 
 
 def test_who_comes_too_late_to_change_or_to_report_is_told_who_moved_the_order(desk: Desk, desks: Desks) -> None:
