@@ -53,8 +53,7 @@ def create_sub_orders(work: Work, command: CreateSubOrders) -> Fields:
     nothing or passes every limit.
     """
     parent = locked(work, command.number, command.seen_version)
-    if parent.status not in lifecycle.WORKS[Action.CREATE_SUB_ORDERS]:
-        raise lifecycle.wrong_status(facts(work, parent), Action.CREATE_SUB_ORDERS)
+    lifecycle.allow_work(facts(work, parent), Action.CREATE_SUB_ORDERS)
     work.after(parent.last_event_at)
     bom = work.first(_BOM, {"product": parent.product_id})
     if bom is None and parent.product_type is not ProductType.RAW:
