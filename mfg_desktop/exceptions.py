@@ -215,9 +215,11 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "WORK_ORDER_DUPLICATE_NUMBER",
         WorkOrderException,
         Severity.WARNING,
-        "Another work order already has the number {number}.",
+        "Another work order already has the number {number}"
+        "[: {created_by} created it on {created_at} at terminal {terminal}].",
         "Choose another number, or leave it empty to get the next free one.",
         details=("number",),
+        optional=("created_by", "created_at", "terminal"),
     ),
     CodeEntry(
         "WORK_ORDER_QUANTITY_SHORT",

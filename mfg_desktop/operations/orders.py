@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.operations import floor, materials
-from mfg_desktop.operations.locks import LOCK_ORDER, answer, facts, locked
+from mfg_desktop.operations.locks import LOCK_ORDER, answer, facts, locked, told_last
 from mfg_desktop.rules import lifecycle, routing
 from mfg_desktop.rules.facts import OperationFacts, OrderFacts, Wish
 from mfg_desktop.rules.quantities import shown
@@ -296,8 +296,8 @@ def create(work: Work, command: CreateOrder) -> Fields:
                 "VALIDATION_INVALID_CHOICE", field="product", value=command.product, reason="the product is not active"
             )
         )
-    if command.number is not None and work.first(_ORDER_ID, {"number": command.number}) is not None:
-        found.append(refusal("WORK_ORDER_DUPLICATE_NUMBER", number=command.number))
+    if command.number is not None:
+        found.extend(_number_is_free(work, command.number))
     machine = _machine(work, command.machine, found)
     operations = _given(work, command.operations, found) if command.operations is not None else None
     department = _department(work, command.department, machine, found)
@@ -544,6 +544,16 @@ def _parent(work: Work, number: str | None, found: list[ManufacturingException])
         found.append(lifecycle.wrong_status(facts(work, parent), Action.CREATE_SUB_ORDERS))
     order: int = parent.id
     return order
+
+
+def _number_is_free(work: Work, number: str) -> list[ManufacturingException]:
+    """Refuse a number that an order has already, naming who created that."""
+    there = work.first(_ORDER_ID, {"number": number})
+    if there is None:
+        return []
+    last = told_last(work, WorkOrder, [there.id], "number")
+    by = {"created_by": last.badge, "created_at": last.at, "terminal": last.terminal} if last is not None else {}
+    return [refusal("WORK_ORDER_DUPLICATE_NUMBER", number=number, **by)]
 
 
 def _number(work: Work, given: str | None) -> str:

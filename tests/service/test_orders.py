@@ -650,6 +650,17 @@ def test_who_comes_too_late_to_change_or_to_report_is_told_who_moved_the_order(d
     assert told["report"][1]["required_status"] == "IN_PROGRESS"
 
 
+def test_who_takes_a_number_that_is_taken_is_told_by_whom(desk: Desk, desks: Desks) -> None:
+    desks(SUPERVISOR, terminal="T2").order(status="DRAFT", number="ERP-7")
+    wish = {"product": "BAR", "quantity": 1, "planned_start": START, "planned_end": END}
+
+    code, details = desk.said("work_order.create", number="ERP-7", **wish)
+
+    assert code == "WORK_ORDER_DUPLICATE_NUMBER"
+    assert details.pop("created_at")
+    assert details == {"number": "ERP-7", "created_by": SUPERVISOR, "terminal": "T2"}
+
+
 def test_all_that_is_wrong_with_a_new_order_is_said_at_once_in_the_order_of_the_table(desk: Desk) -> None:
     taken = desk.order(status="DRAFT")
     wrong = {"quantity": 0, "planned_start": END, "planned_end": START, "machine": "CNC-9", "department": "NOWHERE"}
