@@ -108,7 +108,11 @@ def _told(material: str, number: str, **more: object) -> Fields:
 
 @handles(ReceiveStock)
 def receive(work: Work, command: ReceiveStock) -> Fields:
-    """Receive a lot, or more of a lot that is there: it keeps the date of its first arrival. Refusals: MATERIAL_NOT_FOUND, MATERIAL_INVALID_QUANTITY, a date in the future or after the expiry."""
+    """Receive a lot, or more of a lot that is there: it keeps the date of its first arrival.
+
+    Goods that are past their date when they come in are there all the same, and cannot be used; only a day of arrival that is given and lies after the
+    expiry is a slip. Refusals: MATERIAL_NOT_FOUND, MATERIAL_INVALID_QUANTITY, VALIDATION_INVALID_TIME for an arrival in the future or after the expiry.
+    """
     product = _product(work, command.material)
     received = work.moment(command.received_at, field="received_at") if command.received_at else work.now
     expires = work.moment(command.expires_at, field="expires_at") if command.expires_at else None
@@ -119,7 +123,7 @@ def receive(work: Work, command: ReceiveStock) -> Fields:
         found.append(refusal("VALIDATION_INVALID_FORMAT", field="unit_cost", reason="must not be below zero"))
     if received > work.now:
         found.append(refusal("VALIDATION_INVALID_TIME", field="received_at", value=received, latest=work.now))
-    if expires is not None and expires <= received:
+    if command.received_at is not None and expires is not None and expires <= received:
         found.append(refusal("VALIDATION_INVALID_TIME", field="expires_at", value=expires, earliest=received))
     if found:
         raise combine(found)

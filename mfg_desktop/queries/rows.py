@@ -493,6 +493,7 @@ class LotRow:
     on_hand: Decimal
     reserved: Decimal
     available: Decimal
+    """On hand less reserved; nothing in a lot that is blocked, expired, or in a category that is not used."""
     unit_cost: Decimal | None
     received_at: datetime
     expires_at: datetime | None

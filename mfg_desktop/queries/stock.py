@@ -9,6 +9,8 @@ from sqlalchemy import Row, bindparam, select, tuple_
 from mfg_desktop.queries.cursor import cursor, place
 from mfg_desktop.queries.rows import LotRow, MovementRow, Page
 from mfg_desktop.queries.search import found_in, patterns
+from mfg_desktop.rules.allocation import is_usable
+from mfg_desktop.rules.quantities import ZERO
 from mfg_desktop.service.fields import Code, Moment, Name, Whole
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import Person, Product, StockLot, StockMovement, WorkOrder
@@ -95,6 +97,7 @@ def lots(ask: Ask, question: ListStock) -> Page[LotRow]:
 
 
 def _lot(ask: Ask, row: Row[Any]) -> LotRow:
+    usable = is_usable(row.category, blocked=row.blocked, expires_at=row.expires_at, now=ask.now)
     return LotRow(
         material=row.stock_code,
         material_name=row.name,
@@ -103,7 +106,7 @@ def _lot(ask: Ask, row: Row[Any]) -> LotRow:
         category=row.category,
         on_hand=row.on_hand,
         reserved=row.reserved,
-        available=row.on_hand - row.reserved,
+        available=row.on_hand - row.reserved if usable else ZERO,
         unit_cost=row.unit_cost,
         received_at=row.received_at,
         expires_at=row.expires_at,

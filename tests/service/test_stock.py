@@ -105,6 +105,36 @@ def test_a_blocked_lot_says_why_until_it_is_free_again(desk: Desk) -> None:
     assert (freed.blocked, freed.block_reason) == (False, None)
 
 
+def test_nothing_is_available_in_a_lot_that_may_not_be_used(desk: Desk) -> None:
+    receive = {"material": "BAR", "quantity": 4}
+    desk.do("stock.receive", lot="OK", category="PROCESS", **receive)
+    desk.do("stock.receive", lot="BLOCKED", **receive)
+    desk.do("stock.block", material="BAR", lot="BLOCKED", reason="rust")
+    desk.do("stock.receive", lot="HELD", category="QUARANTINE", **receive)
+    desk.do("stock.receive", lot="BAD", category="SCRAP", **receive)
+    desk.do("stock.receive", lot="OLD", received_at="2026-01-01", expires_at="2026-02-01", **receive)
+
+    lots = {row.lot: row for row in desk.ask("stock.list", material="BAR").rows}
+
+    assert {name: lots[name].available for name in ("OK", "BLOCKED", "HELD", "BAD", "OLD")} == {
+        "OK": 4,
+        "BLOCKED": 0,
+        "HELD": 0,
+        "BAD": 0,
+        "OLD": 0,
+    }
+    assert {lots[name].on_hand for name in ("OK", "BLOCKED", "HELD", "BAD", "OLD")} == {4}
+
+
+def test_a_lot_that_came_in_expired_is_there_and_cannot_be_used(desk: Desk) -> None:
+    desk.do("stock.receive", material="BAR", lot="STALE", quantity=3, expires_at="2026-02-01T00:00:00Z")
+
+    lot = desk.lot("BAR", "STALE")
+
+    assert (lot.on_hand, lot.available, lot.expired) == (3, 0, True)
+    assert desk.faults() == []
+
+
 def test_a_lot_that_is_put_into_quarantine_keeps_its_promises_and_is_not_issued(desk: Desk) -> None:
     number = desk.order(status="RELEASED", quantity=20)
     desk.do("stock.set_category", material="BAR", lot="B-1", category="QUARANTINE", reason="dents")
