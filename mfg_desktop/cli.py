@@ -32,10 +32,11 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="The shop-floor terminal. Without a verb it opens the window.",
+    help="The shop-floor terminal. Without a verb it opens the window.\n\n"
+    "Example: mfg-desktop --database postgresql+psycopg://floor@server/plant",
 )
-db = typer.Typer(help="The database's schema.", rich_markup_mode=None)
-audit_verbs = typer.Typer(help="The audit log.", rich_markup_mode=None)
+db = typer.Typer(help="The database's schema.\n\nExample: mfg-desktop db upgrade", rich_markup_mode=None)
+audit_verbs = typer.Typer(help="The audit log.\n\nExample: mfg-desktop audit verify", rich_markup_mode=None)
 cli.add_typer(db, name="db")
 cli.add_typer(audit_verbs, name="audit")
 
@@ -82,10 +83,6 @@ def main() -> None:
 
 @cli.callback()
 def window(context: typer.Context, database: DatabaseOption = None, terminal: TerminalOption = None) -> None:
-    """The shop-floor terminal. Without a verb it opens the window.
-
-    Example: mfg-desktop --database postgresql+psycopg://floor@server/plant
-    """
     if context.invoked_subcommand is None:
         _open_window(_settings(database, terminal))
 
@@ -94,7 +91,7 @@ def window(context: typer.Context, database: DatabaseOption = None, terminal: Te
 def init(
     admin_badge: Annotated[str, typer.Option(help="Badge of the first administrator.")],
     admin_pin: Annotated[
-        str, typer.Option(envvar="MFG_ADMIN_PIN", help="PIN of the first administrator, 6 to 12 digits.")
+        str, typer.Option(envvar="MFG_ADMIN_PIN", help="PIN of the first administrator, 6 digits or more.")
     ],
     database: DatabaseOption = None,
     admin_name: Annotated[str, typer.Option(help="Name of the first administrator.")] = "Administrator",
@@ -134,6 +131,7 @@ def execute(
     user: UserOption = None,
     terminal: TerminalOption = None,
     stop_on_error: Annotated[bool, typer.Option("--stop-on-error", help="End at the first refusal.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As always here: every answer is one JSON object.")] = False,
 ) -> None:
     """Carry out commands and answer questions, one JSON object per line, one answer per line.
 

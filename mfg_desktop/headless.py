@@ -50,7 +50,7 @@ def answer(shop: Shop, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
         except ManufacturingException as refused:
             name = fields.get("command")
             if isinstance(name, str) and name in COMMANDS:
-                shop.refuse(name, actor, refused)
+                shop.refuse(name, actor, refused, given=fields)
             raise
         return {"success": True, "data": shop.perform(command, actor).data}
     except ManufacturingException as refused:

@@ -127,7 +127,7 @@ NO_TIME: list[Any] = [
 NO_TEXT: list[Any] = [5, 1.5, True, [], {}, b"bytes", MEGABYTE]
 NO_WHOLE: list[Any] = ["5", 1.0, 1.5, True, [], 10**9 + 1, -(10**9) - 1, 10**400, float("nan")]
 NO_TRUTH: list[Any] = ["true", "yes", 1, 0, [], ""]
-NO_PIN: list[Any] = ["12345", "1234567890123", "12345a", "", 240613, "１２３４５６", "123 456", "-12345", [], True]
+NO_PIN: list[Any] = ["12345", "1" * 61, "12345a", "", 240613, "１２３４５６", "123 456", "-12345", [], True]
 BAD: list[tuple[str, Any]] = [
     *((field, text) for field in ("code", "name", "prose") for text in UNPRINTABLE.values()),
     *((field, value) for field in ("code", "name", "prose") for value in NO_TEXT),
@@ -168,7 +168,7 @@ def test_a_refusal_is_short_and_can_always_be_written_down(field: str, value: An
     assert len(answer.encode()) < 600
 
 
-@pytest.mark.parametrize("pin", ["13579", "1357 9024", "13579O24", "1357913579135791"])
+@pytest.mark.parametrize("pin", ["13579", "1357 9024", "13579O24", "1357913579" * 7])
 def test_a_refused_pin_is_never_repeated(pin: str) -> None:
     refused = refusal_of({"pin": pin})
 
@@ -555,6 +555,32 @@ def test_every_list_of_a_command_is_among_them() -> None:
         ("user.create", "machine_types"),
         ("user.update", "machine_types"),
     }
+
+
+def test_a_list_with_a_line_that_cannot_be_read_is_not_called_missing() -> None:
+    refused = refused_fields("workflow.create", {"product": "HUB", "version": "A", "steps": [{"sequence": "x"}]})
+
+    assert refused == {
+        "steps.0.sequence": "VALIDATION_INVALID_FORMAT",
+        "steps.0.process": "VALIDATION_REQUIRED_FIELD",
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "field", "reason"),
+    [("GEAR", "lines", "must be a list"), (["GEAR"], "lines.0", "must be an object")],
+    ids=["list", "object"],
+)
+def test_what_has_the_wrong_shape_is_told_in_the_words_of_json(lines: Any, field: str, reason: str) -> None:
+    with pytest.raises(ManufacturingException) as caught:
+        command_from({"command": "bom.set", "product": "GEAR", "lines": lines})
+
+    assert caught.value.details == {"field": field, "reason": reason}
+
+
+def test_a_pin_may_have_as_many_digits_as_a_person_can_remember() -> None:
+    for digits in (6, 12, 13, 20):
+        assert refused_fields("user.set_pin", {"badge": "OP-1", "pin": "1" * digits}) == {}
 
 
 @pytest.mark.parametrize("called", MODELS)

@@ -5,7 +5,7 @@ above zero, a known machine) is a rule, and has its own code.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -117,9 +117,9 @@ def _truth(value: object) -> bool:
 
 def _pin(value: object) -> SecretStr:
     pin = value.get_secret_value() if isinstance(value, SecretStr) else value
-    # Six digits or more: a stolen table of four-digit PINs falls in minutes.
-    if not isinstance(pin, str) or not re.fullmatch(r"[0-9]{6,12}", pin):
-        raise ValueError("must have 6 to 12 digits")
+    # Six digits or more: a stolen table of four-digit PINs falls in minutes. The end keeps a megabyte from being hashed.
+    if not isinstance(pin, str) or not re.fullmatch(r"[0-9]{6,60}", pin):
+        raise ValueError("must have 6 digits or more, at most 60")
     return SecretStr(pin)
 
 
@@ -138,6 +138,8 @@ Whole = Annotated[int, BeforeValidator(_whole)]
 Truth = Annotated[bool, PlainValidator(_truth)]
 Pin = Annotated[SecretStr, PlainValidator(_pin)]
 
+_SHAPES = {"tuple_type": "must be a list", "dict_type": "must be an object", "model_type": "must be an object"}
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -147,8 +149,8 @@ def read(model: type[Model], fields: Mapping[str, Any]) -> Model:
         # Only the name in the contract: `from`, not the `from_` that Python makes of it.
         return model.model_validate(fields, by_alias=True, by_name=False)
     except ValidationError as fault:
-        problems = fault.errors(include_url=False, include_input=True)[:20]
-        raise combine([_refused(problem) for problem in problems]) from None
+        problems = fault.errors(include_url=False, include_input=True)
+        raise combine([_refused(problem) for problem in _without_echo(problems)[:20]]) from None
 
 
 def in_zone(moment: datetime, zone: ZoneInfo, *, field: str) -> datetime:
@@ -165,6 +167,12 @@ def in_zone(moment: datetime, zone: ZoneInfo, *, field: str) -> datetime:
             reason="the clocks were put forward over this time",
         )
     return local.astimezone(UTC)
+
+
+def _without_echo(problems: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Leave out that a list has too few lines where a line of it cannot be read: it was given."""
+    inside = {problem["loc"][:depth] for problem in problems for depth in range(1, len(problem["loc"]))}
+    return [problem for problem in problems if problem["type"] != "too_short" or problem["loc"] not in inside]
 
 
 def _refused(problem: ErrorDetails) -> ManufacturingException:
@@ -187,6 +195,8 @@ def _refused(problem: ErrorDetails) -> ManufacturingException:
         )
     if kind == "extra_forbidden":
         return refusal("VALIDATION_INVALID_FORMAT", field=field[:60], reason="there is no such field")
+    if kind in _SHAPES:
+        return refusal("VALIDATION_INVALID_FORMAT", field=field[:60], reason=_SHAPES[kind])
     # What was typed is not repeated: it may be a PIN, and it may be a megabyte.
     reason = problem["msg"].removeprefix("Value error, ")
     return refusal("VALIDATION_INVALID_FORMAT", field=field[:60], reason=reason[:1].lower() + reason[1:])

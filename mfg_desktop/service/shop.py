@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, SecretStr
@@ -268,13 +268,27 @@ class Shop:
                 self._after_fault(command, actor, ours, fault, started)
                 raise ours from fault
 
-    def refuse(
-        self, called: str, actor: Actor, refused: ManufacturingException, *, terminal: str | None = None
-    ) -> None:
-        """Write down a command that could not even be read; the caller answers with `refused`."""
+    def refuse(self, called: str, actor: Actor, refused: ManufacturingException, *, given: Fields) -> None:
+        """Write down a command that could not be read, about the thing that it names; the caller answers with `refused`."""
+        said = {
+            name: value.strip()
+            for name, value in given.items()
+            if isinstance(value, str) and len(value) <= 200 and value.strip() and value.isprintable()
+        }
+        try:
+            command_id = str(UUID(said.get("command_id", "")))
+        except ValueError:
+            command_id = str(uuid4())
         try:
             self._write_alone(
-                actor, ActionType.BUSINESS_RULE_VIOLATION, called, refused.message, refused=refused, terminal=terminal
+                actor,
+                ActionType.BUSINESS_RULE_VIOLATION,
+                called,
+                refused.message,
+                refused=refused,
+                terminal=said.get("terminal"),
+                about=_about(called, said),
+                command_id=command_id,
             )
         except DBAPIError as fault:
             raise translated(fault) from fault
@@ -415,7 +429,7 @@ class Shop:
                 if done is not None:
                     return done
             now = self.database.now(connection)
-            kind, key = _about(command)
+            kind, key = _about(command.called, dict(command))
             is_rule = refused.severity in (Severity.INFO, Severity.WARNING)
             keep = is_rule and refused.code not in ("SYSTEM_BUSY", "SYSTEM_COMMAND_ID_REUSED")
             audit.write(
@@ -452,7 +466,10 @@ class Shop:
         *,
         refused: ManufacturingException | None = None,
         terminal: str | None = None,
+        about: tuple[str | None, str | None] = (None, None),
+        command_id: str | None = None,
     ) -> None:
+        kind, key = about if refused else (EntityType.USER.value, actor.badge)
         with self.database.writing() as connection:
             now = self.database.now(connection)
             audit.write(
@@ -464,14 +481,14 @@ class Shop:
                     badge=actor.badge,
                     approver=None,
                     terminal=terminal or actor.terminal,
-                    command_id=str(uuid4()),
+                    command_id=command_id or str(uuid4()),
                     command=called,
                     digest=None,
                     answer=None,
                     action_type=action,
                     level=AuditLevel(refused.severity.value) if refused else AuditLevel.INFO,
-                    entity_type=EntityType.USER,
-                    entity=actor.badge,
+                    entity_type=kind,
+                    entity=key,
                     message=message,
                     details={"command": called, "code": refused.code, **refused.details} if refused else {},
                     touched=frozenset(),
@@ -630,22 +647,45 @@ def _named(command: Command) -> dict[str, object]:
     }
 
 
-def _about(command: Command) -> tuple[str | None, str | None]:
+_ABOUT: Mapping[str, tuple[EntityType, tuple[str, ...]]] = {
+    "work_order": (EntityType.WORK_ORDER, ("number",)),
+    "operation": (EntityType.WORK_ORDER, ("number",)),
+    "machine": (EntityType.MACHINE, ("machine",)),
+    "downtime": (EntityType.MACHINE, ("machine",)),
+    "stock": (EntityType.STOCK_LOT, ("material", "lot")),
+    "product": (EntityType.PRODUCT, ("stock_code",)),
+    "bom": (EntityType.PRODUCT, ("product",)),
+    "process": (EntityType.WORKFLOW, ("process_code",)),
+    "workflow": (EntityType.WORKFLOW, ("product", "version")),
+    "process_config": (EntityType.WORKFLOW, ("product", "version")),
+    "fixture": (EntityType.FIXTURE, ("fixture",)),
+    "gauge": (EntityType.GAUGE, ("gauge",)),
+    "user": (EntityType.USER, ("badge",)),
+    "role": (EntityType.ROLE, ("role",)),
+    "department": (EntityType.PLANT, ("code",)),
+}
+"""What the commands of an area are about, and the fields that name it."""
+_ABOUT_ALSO: Mapping[str, tuple[EntityType, tuple[str, ...]]] = {
+    "work_order.create": (EntityType.PRODUCT, ("product",)),
+    "bom.clone": (EntityType.PRODUCT, ("target",)),
+    "fixture.create": (EntityType.FIXTURE, ("code",)),
+    "gauge.create": (EntityType.GAUGE, ("code",)),
+}
+"""The same for commands that may lack those fields."""
+
+
+def _about(called: str, given: Fields) -> tuple[str | None, str | None]:
     """Tell which thing a refused command was about, from the keys it carries."""
-    for field, kind in (
-        ("number", EntityType.WORK_ORDER),
-        ("machine", EntityType.MACHINE),
-        ("badge", EntityType.USER),
-        ("role", EntityType.ROLE),
-        ("lot", EntityType.STOCK_LOT),
-        ("stock_code", EntityType.PRODUCT),
-        ("product", EntityType.PRODUCT),
-    ):
-        value = getattr(command, field, None)
-        if isinstance(value, str):
-            if field == "lot":
-                value = f"{getattr(command, 'material', '')}/{value}"
-            return kind.value, value[:200]
+    area = called.partition(".")[0]
+    if area == "settings":
+        return EntityType.PLANT.value, area
+    for found in (_ABOUT.get(area), _ABOUT_ALSO.get(called)):
+        if found is None:
+            continue
+        kind, names = found
+        keys = [key for name in names if isinstance(key := given.get(name), str)]
+        if len(keys) == len(names):
+            return kind.value, "/".join(keys)[:200]
     return None, None
 
 

@@ -180,6 +180,24 @@ def test_a_refused_command_is_in_the_audit_log_though_it_could_not_be_read(floor
     assert (newest.action_type, newest.level, newest.details["code"]) == ("BUSINESS_RULE_VIOLATION", "WARNING", FORMAT)
 
 
+def test_what_an_unreadable_command_tells_of_itself_is_in_the_audit_log(floor: Floor) -> None:
+    identity = "5b1f0a52-3c0e-4a53-9d7a-0f6a7d7c1a11"
+    line = {"command": "stock.receive", "material": "BAR", "lot": "B-7", "quantity": "many"}
+
+    converse(floor, {**line, "command_id": identity, "terminal": "Gate 3"}, {**line, "lot": "\0", "terminal": "\0"})
+    odd, told = floor.ask("audit.list", limit=2).rows
+    done = converse(floor, {**line, "command_id": identity, "quantity": 1})
+
+    assert (told.command_id, told.terminal, told.entity_type, told.entity) == (
+        identity,
+        "Gate 3",
+        "StockLot",
+        "BAR/B-7",
+    )
+    assert (odd.terminal, odd.entity_type, odd.entity) == (floor.actor.terminal, None, None)
+    assert done[0]["success"], "what could not be read has not used up the identity"
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_no_bad_line_writes_a_traceback(start: Callable[..., Process], database_url: str) -> None:
     every = {**NO_COMMAND, **FIELDS, **NUMBERS}

@@ -13,9 +13,21 @@ from tests.headless.terminal import CommandLine, contents, forge, read, written
 
 INIT = ("init", "--admin-badge", ADMIN, "--admin-pin", ADMIN_PIN)
 VERBS = (("init",), ("exec",), ("demo",), ("db", "upgrade"), ("check",), ("audit", "verify"), ("backup",), ("codes",))
+GROUPS = ((), ("db",), ("audit",))
 
 
 @pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_every_verb_speaks_to_programs(command_line: CommandLine, verb: tuple[str, ...]) -> None:
+    assert "--json" in command_line(*verb, "--help").out
+
+
+def test_exec_is_for_programs_whether_it_is_said_or_not(command_line: CommandLine, database_url: str) -> None:
+    said = command_line("exec", "--json", "-d", database_url, "-u", ADMIN, stdin=written({"query": "x"}), pin=ADMIN_PIN)
+
+    assert (said.status, said.error["code"]) == (1, "VALIDATION_UNKNOWN_COMMAND")
+
+
+@pytest.mark.parametrize("verb", [*VERBS, *GROUPS], ids=" ".join)
 def test_the_help_of_every_verb_has_an_example(command_line: CommandLine, verb: tuple[str, ...]) -> None:
     said = command_line(*verb, "--help")
 
@@ -389,6 +401,14 @@ def test_a_verb_refuses_a_database_without_a_schema(
     assert (said.status, said.error["code"]) == (2, "SYSTEM_SCHEMA_OUTDATED")
     assert "mfg-desktop db upgrade" in said.err
     assert not (tmp_path / "out.db").exists()
+
+
+@pytest.mark.parametrize("verb", [("check",), ("audit", "verify"), ("exec", "-u", ADMIN)], ids=" ".join)
+def test_a_file_that_is_not_there_is_not_made(command_line: CommandLine, tmp_path: Path, verb: tuple[str, ...]) -> None:
+    said = command_line(*verb, "-d", f"sqlite:///{tmp_path}/hall/plant.db", "--json", pin=ADMIN_PIN)
+
+    assert (said.status, said.error["code"]) == (2, "SYSTEM_SCHEMA_OUTDATED")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("verb", [("check",), ("audit", "verify")], ids=" ".join)

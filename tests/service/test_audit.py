@@ -10,9 +10,10 @@ from sqlalchemy import insert, text, update
 
 from mfg_desktop.service import audit
 from mfg_desktop.tables import ManufacturingAuditLog
-from tests.factories import OPERATOR, PIN, SUPERVISOR
+from tests.factories import OPERATOR, PIN, SUPERVISOR, VIEWER
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
+from tests.service.test_people import LEAST
 
 STRANGE = "İğne “ş” 螺母 🔩 'quote' \"double\" back\\slash\ttab\nnew line"
 WHEN = {"planned_start": "2026-03-02T06:00:00Z", "planned_end": "2026-03-03T06:00:00Z"}
@@ -179,6 +180,23 @@ def test_a_refusal_is_told_with_its_numbers_and_no_lines(desk: Desk, desks: Desk
     }
 
 
+def test_a_refusal_tells_which_thing_it_was_about(desk: Desk, desks: Desks) -> None:
+    viewer, newest = desks(VIEWER), desk.newest_entry()
+    for command, fields in LEAST.items():
+        viewer.refused(command, **fields)
+
+    told = {entry.command: (entry.entity_type, entry.entity) for entry in desk.entries(newest)}
+
+    nameless = {command for command, (kind, key) in told.items() if not (kind and key)}
+    assert (nameless, told.keys()) == (set(), LEAST.keys())
+    assert told["fixture.create"] == told["fixture.set_status"] == ("Fixture", "F")
+    assert told["gauge.create"] == told["gauge.record_calibration"] == ("Gauge", "G")
+    assert told["workflow.create"] == told["process_config.activate"] == ("Workflow", "XYZ/A")
+    assert (told["bom.clone"], told["bom.set"]) == (("Product", "BAR"), ("Product", "XYZ"))
+    assert (told["settings.set"], told["department.create"]) == (("Plant", "settings"), ("Plant", "MACH"))
+    assert (told["work_order.create"], told["stock.block"]) == (("Product", "XYZ"), ("StockLot", "XYZ/x"))
+
+
 def test_a_terminal_named_with_the_command_is_the_one_in_the_log(desk: Desk) -> None:
     number = desk.order(status="DRAFT")
 
@@ -314,7 +332,9 @@ def test_the_first_entry_after_a_removed_one_is_named(desk: Desk) -> None:
         f"DELETE FROM manufacturing_audit_log WHERE sequence = {planned}",
     )
 
-    assert desk.shop.verify().broken_at == released
+    found = desk.shop.verify()
+    assert found.broken_at == released
+    assert found.problem == f"entry {planned} before it at terminal T1 was removed"
 
 
 @pytest.mark.parametrize("terminal", ["T1", "T9"])
@@ -342,7 +362,8 @@ def test_a_whole_chain_that_was_removed_is_missed_by_the_entry_that_had_seen_it(
         "DELETE FROM audit_chain_head WHERE terminal = 'T9'",
     )
 
-    assert desk.shop.verify().broken_at == last_of(desk, "work_order.plan")
+    found, gone = desk.shop.verify(), last_of(desk, "work_order.plan") - 1
+    assert (found.broken_at, found.problem) == (gone + 1, f"entry {gone}, which it had seen, was changed or removed")
 
 
 @pytest.mark.parametrize("terminal", ["T1", "T9"])

@@ -256,7 +256,9 @@ def test_some_lots_are_blocked_some_quarantined_some_expired(made: Made) -> None
     assert any(lot.blocked for lot in lots)
     assert any(lot.category == "QUARANTINE" for lot in lots)
     assert any(lot.category == "SCRAP" and lot.on_hand > 0 for lot in lots)
-    assert any(lot.expires_at and lot.expires_at < NOW and lot.on_hand > lot.reserved and not lot.blocked for lot in lots)
+    assert any(
+        lot.expires_at and lot.expires_at < NOW and lot.on_hand > lot.reserved and not lot.blocked for lot in lots
+    )
 
 
 def test_the_history_is_genuine(made: Made) -> None:
