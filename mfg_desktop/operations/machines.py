@@ -45,6 +45,7 @@ class MachineRecord(Command):
     next_maintenance: Day | None = None
     maintenance_notes: Prose | None = None
     active: Truth | None = None
+    status: MachineStatus | None = None
 
 
 class CreateMachine(MachineRecord):
@@ -95,7 +96,7 @@ MOVES: Mapping[MachineStatus, tuple[MachineStatus, ...]] = {
 _FIELDS = tuple(
     name
     for name in MachineRecord.model_fields
-    if name not in Command.model_fields and name not in ("machine", "department")
+    if name not in Command.model_fields and name not in ("machine", "department", "status")
 )
 _SIZES = (
     "internal_cooling_bar",
@@ -108,7 +109,12 @@ _SIZES = (
     "tool_count",
 )
 _BY_CODE = select(
-    Machine.id, Machine.version, Machine.serial_number, Machine.last_maintenance, Machine.maintenance_interval_days
+    Machine.id,
+    Machine.status,
+    Machine.version,
+    Machine.serial_number,
+    Machine.last_maintenance,
+    Machine.maintenance_interval_days,
 ).where(Machine.code == bindparam("code"))
 _BY_SERIAL = select(Machine.code).where(Machine.serial_number == bindparam("serial"))
 _DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
@@ -157,34 +163,51 @@ _DEFAULT_CATEGORY = {S.BROKEN: DowntimeCategory.BREAKDOWN, S.MAINTENANCE: Downti
 
 @handles(CreateMachine)
 def create(work: Work, command: CreateMachine) -> Fields:
-    """Refusals: VALIDATION_DUPLICATE_VALUE for a code or a serial number that is there, numbers below zero, dates in the wrong order."""
+    """Write a machine's record. A status that is given with it is set as by SetMachineStatus, so a broken machine has its downtime from the start.
+
+    Refusals: VALIDATION_DUPLICATE_VALUE for a code or a serial number that is there, numbers below zero, dates in the wrong order.
+    """
     if work.first(_BY_CODE, {"code": command.machine}) is not None:
         raise refusal("VALIDATION_DUPLICATE_VALUE", field="machine", value=command.machine)
     values = _record(work, command, None)
     values.setdefault("maintenance_interval_days", 90)
     values.setdefault("active", True)
     work.run(_INSERT, {**values, "code": command.machine, "type": command.type, "status": MachineStatus.AVAILABLE})
+    version = 1 + _set_status_too(work, command, MachineStatus.AVAILABLE)
     work.tell(EntityType.MACHINE, command.machine, f"Machine {command.machine} was created.")
-    return {"machine": command.machine, "status": MachineStatus.AVAILABLE, "version": 1}
+    return {"machine": command.machine, "status": command.status or MachineStatus.AVAILABLE, "version": version}
 
 
 @handles(UpdateMachine)
 def change(work: Work, command: UpdateMachine) -> Fields:
+    """Change a machine's record. A status that is given and differs is set as by SetMachineStatus, and asks for the right to that as well."""
     machine = work.first(_BY_CODE, {"code": command.machine})
     if machine is None:
         raise refusal("MACHINE_NOT_FOUND", machine=command.machine)
     values = _record(work, command, machine)
     if command.type is not None:
         values["type"] = command.type
-    if not values:
+    if not values and command.status is None:
         raise refusal("VALIDATION_REQUIRED_FIELD", field="type")
+    # Before the record: the order that runs on the machine is locked first.
+    moved = _set_status_too(work, command, machine.status)
     work.run(_UPDATE.values(**values, version=Machine.version + 1), {"machine_key": machine.id})
+    given = [*values, *(["status"] if moved else [])]
     work.tell(
         EntityType.MACHINE,
         command.machine,
-        f"Machine {command.machine} was changed: {', '.join(sorted(values)).replace('_', ' ')}.",
+        f"Machine {command.machine} was changed: {', '.join(sorted(given)).replace('_', ' ') or 'nothing'}.",
     )
-    return {"machine": command.machine, "version": machine.version + 1}
+    return {"machine": command.machine, "version": machine.version + 1 + moved}
+
+
+def _set_status_too(work: Work, command: MachineRecord, status: MachineStatus) -> int:
+    """Bring the machine into the status given with its record; tells how often its version rose by it."""
+    if command.status is None or command.status is status:
+        return 0
+    work.need(SetMachineStatus.called)
+    set_status(work, SetMachineStatus(machine=command.machine, status=command.status))
+    return 1
 
 
 def _record(work: Work, command: MachineRecord, there: Row[Any] | None) -> dict[str, Any]:

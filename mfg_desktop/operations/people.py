@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.rules.shifts import shift_minutes
 from mfg_desktop.service import audit
 from mfg_desktop.service.database import Database
 from mfg_desktop.service.fields import Code, Name, Pin, Quantity, Truth, Whole, read
@@ -253,7 +254,10 @@ def known_operations() -> frozenset[str]:
 
 @handles(SetSettings)
 def set_settings(work: Work, command: SetSettings) -> Fields:
-    """Change the plant's settings. Refusals: an unknown time zone, numbers out of range, shifts that are no times of day."""
+    """Change the plant's settings. Refusals: an unknown time zone, numbers out of range, shifts that are no times of day or shorter than their planned stop.
+
+    Shifts may overlap, as for a handover.
+    """
     found: list[ManufacturingException] = []
     values: dict[str, Any] = {}
     if command.timezone is not None:
@@ -278,21 +282,22 @@ def set_settings(work: Work, command: SetSettings) -> Fields:
     for index, shift in enumerate(command.shifts or ()):
         if shift.name in names[:index]:
             found.append(refusal("VALIDATION_DUPLICATE_VALUE", field=f"shifts.{index}.name", value=shift.name))
-        for name in ("start", "end"):
-            if not _TIME_OF_DAY.fullmatch(getattr(shift, name)):
-                found.append(
-                    refusal(
-                        "VALIDATION_INVALID_FORMAT",
-                        field=f"shifts.{index}.{name}",
-                        reason="must be a time of day like 06:00",
-                    )
-                )
-        if not 0 <= shift.planned_stop_minutes <= 1440:
+        no_time = [name for name in ("start", "end") if not _TIME_OF_DAY.fullmatch(getattr(shift, name))]
+        found += [
+            refusal(
+                "VALIDATION_INVALID_FORMAT",
+                field=f"shifts.{index}.{name}",
+                reason="must be a time of day like 06:00",
+            )
+            for name in no_time
+        ]
+        longest = 1440 if no_time else shift_minutes(shift.start, shift.end)
+        if not 0 <= shift.planned_stop_minutes <= longest:
             found.append(
                 refusal(
                     "VALIDATION_INVALID_FORMAT",
                     field=f"shifts.{index}.planned_stop_minutes",
-                    reason="must lie between 0 and 1440",
+                    reason=f"must lie between 0 and {longest}",
                 )
             )
     if not values and command.shifts is None:

@@ -59,6 +59,12 @@ def minutes(length: timedelta) -> Fraction:
 # ---------------------------------------------------------------------- shifts
 
 
+def shift_minutes(start: str, end: str) -> int:
+    """Give how long a shift lasts on most days, in minutes; one that ends when it starts lasts the whole day."""
+    begins, ends = (int(moment[:2]) * 60 + int(moment[3:]) for moment in (start, end))
+    return (ends - begins) % 1440 or 1440
+
+
 def shift_stretches(
     shifts: Sequence[ShiftTimes], zone: ZoneInfo, *, start: datetime, end: datetime
 ) -> list[ShiftStretch]:

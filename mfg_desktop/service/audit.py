@@ -195,13 +195,17 @@ def verify(connection: Connection, progress: Callable[[int, int], None] | None =
     total = connection.execute(select(func.count()).select_from(Log)).scalar_one()
     chains: dict[str, tuple[int, str]] = {}
     hashes: set[str] = {""}
-    newest_hash, count = "", 0
+    newest_hash, count, last = "", 0, 0
+    gap: int | None = None
     # Closed at the first finding too: on PostgreSQL it is a cursor at the server.
     with connection.execution_options(stream_results=True).execute(select(Log).order_by(Log.c.sequence)) as log:
         for some in log.mappings().partitions(_AT_ONCE):
             lines = _lines_of(connection, [row["entry"] for row in some])
             for row in some:
-                problem = _problem(row, chains, hashes, lines.get(row["entry"], ""))
+                # A number that stands free is most likely that of an entry that was removed; a rollback on PostgreSQL leaves one too.
+                gap = last + 1 if row["sequence"] > last + 1 else gap
+                last = row["sequence"]
+                problem = _problem(row, chains, hashes, lines.get(row["entry"], ""), gap)
                 if problem:
                     return Verified(count, newest_hash, row["sequence"], problem)
                 chains[row["terminal"]] = (row["counter"], row["hash"])
@@ -237,10 +241,13 @@ def _loose_end(connection: Connection, terminal: str, kept: int, found: int) -> 
     return (connection.execute(free).scalar() or 0) + 1, "it was removed"
 
 
-def _problem(row: Any, chains: Mapping[str, tuple[int, str]], hashes: set[str], lines: str) -> str | None:
+def _problem(
+    row: Any, chains: Mapping[str, tuple[int, str]], hashes: set[str], lines: str, gap: int | None
+) -> str | None:
     counter, previous = chains.get(row["terminal"], (0, ""))
+    gone = f"entry {gap}" if gap is not None else "an entry"
     if row["counter"] != counter + 1:
-        return f"the entry before it at terminal {row['terminal']} was removed: number {counter + 1} is missing"
+        return f"{gone} before it at terminal {row['terminal']} was removed"
     if row["changes_hash"] != _sha256(lines):
         return "its lines were changed, removed or put in"
     if row["hash"] != _sha256(_entry_text(row)):
@@ -248,7 +255,7 @@ def _problem(row: Any, chains: Mapping[str, tuple[int, str]], hashes: set[str], 
     if row["previous_hash"] != previous:
         return f"the entry before it at terminal {row['terminal']} was changed or put in"
     if row["anchor_hash"] not in hashes:
-        return "an entry that it had seen was changed or removed"
+        return f"{gone}, which it had seen, was changed or removed"
     return None
 
 

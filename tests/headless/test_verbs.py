@@ -403,14 +403,6 @@ def test_a_verb_refuses_a_database_without_a_schema(
     assert not (tmp_path / "out.db").exists()
 
 
-@pytest.mark.parametrize("verb", [("check",), ("audit", "verify"), ("exec", "-u", ADMIN)], ids=" ".join)
-def test_a_file_that_is_not_there_is_not_made(command_line: CommandLine, tmp_path: Path, verb: tuple[str, ...]) -> None:
-    said = command_line(*verb, "-d", f"sqlite:///{tmp_path}/hall/plant.db", "--json", pin=ADMIN_PIN)
-
-    assert (said.status, said.error["code"]) == (2, "SYSTEM_SCHEMA_OUTDATED")
-    assert list(tmp_path.iterdir()) == []
-
-
 @pytest.mark.parametrize("verb", [("check",), ("audit", "verify")], ids=" ".join)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_verb_that_is_given_a_badge_asks_for_its_pin(

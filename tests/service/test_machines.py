@@ -49,6 +49,33 @@ def test_a_machine_changes_its_status_only_as_allowed(desk: Desk) -> None:
     assert desk.faults() == []
 
 
+def test_a_record_may_name_the_status_which_is_then_set_as_always(desk: Desk, desks: Desks) -> None:
+    desk.do("machine.create", machine="NEW", type="OTHER", status="AVAILABLE")
+    answer = desk.do("machine.create", machine="USED", type="OTHER", brand="Deckel", status="BROKEN")
+    running = desk.order(status="IN_PROGRESS", machine="CNC-1")
+    desk.do("machine.update", machine="CNC-1", brand="Index", status="IN_USE")
+    desk.do("machine.update", machine="CNC-2", brand="Index", status="MAINTENANCE")
+    code, details = desk.said("machine.create", machine="BUSY", type="OTHER", status="IN_USE")
+    desk.do("role.set_operations", role="CLERK", operations=["machine.update"])
+    desk.do("user.create", badge="CLERK", name="x", pin="246802", roles=["CLERK"], departments=["MACH"])
+    denied = desks("CLERK").said("machine.update", machine="NEW", status="RETIRED")
+
+    assert (code, details["requested_status"]) == ("MACHINE_INVALID_STATUS", "IN_USE")
+    assert denied == ("PERMISSION_DENIED", {"operation": "machine.set_status"})
+    assert (answer["status"], answer["version"]) == ("BROKEN", desk.machine("USED").version)
+    assert {row.machine: (row.status, row.brand) for row in desk.ask("machine.list").rows} == {
+        "CNC-1": ("IN_USE", "Index"),
+        "CNC-2": ("MAINTENANCE", "Index"),
+        "NEW": ("AVAILABLE", None),
+        "USED": ("BROKEN", "Deckel"),
+    }
+    down = desk.machine("USED").open_downtime
+    assert (down and down.category, desk.status(running)) == ("BREAKDOWN", "IN_PROGRESS")
+    entry = desk.ask("audit.list", entity="USED").rows[0]
+    assert (entry.action_type, entry.message) == ("MACHINE_CREATE", "Machine USED was created.")
+    assert desk.faults() == []
+
+
 def test_a_breakdown_opens_a_downtime_and_holds_the_running_order_for_the_same_reason(desk: Desk) -> None:
     number = desk.order(status="IN_PROGRESS", machine="CNC-1")
 

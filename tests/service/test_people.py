@@ -323,12 +323,6 @@ def test_the_settings_of_the_plant_are_kept(desk: Desk) -> None:
     ]
 
 
-def test_a_shift_may_end_with_the_day(desk: Desk) -> None:
-    desk.do("settings.set", shifts=[{"name": "Late", "start": "16:00", "end": "24:00", "planned_stop_minutes": 480}])
-
-    assert [(shift.start, shift.end) for shift in desk.shop.plant().shifts] == [("16:00", "00:00")]
-
-
 def test_settings_that_make_no_sense_are_refused(desk: Desk) -> None:
     shift = {"name": "Day", "start": "07:00", "end": "15:30"}
     cases: tuple[tuple[dict[str, Any], str], ...] = (

@@ -123,6 +123,7 @@ _MACHINE: Final = Wishes(
         ("Maintenance", ("maintenance_interval_days", "last_maintenance", "next_maintenance", "maintenance_notes")),
     ),
     needed=("type", "active", "maintenance_interval_days"),
+    leave_out=("status",),
 )  # fmt: skip
 _PRODUCT: Final = Wishes(
     asked={"type": Asked(label="Kind"), "unit": Asked(things="unit")},
@@ -170,7 +171,7 @@ FORMS: Final[Mapping[str, Wishes]] = MappingProxyType(
             }
         ),
         "fixture.create": _FIXTURE,
-        "machine.create": replace(_MACHINE, needed=(), leave_out=("active",)),
+        "machine.create": replace(_MACHINE, needed=(), leave_out=("active", "status")),
         "machine.update": _MACHINE,
         "settings.set": Wishes(
             asked={
