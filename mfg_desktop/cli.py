@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from uuid import uuid4
@@ -337,11 +338,20 @@ def _sign_in(shop: Shop, user: str | None, terminal: str) -> Actor:
     if user is None:
         raise refusal("AUTH_REQUIRED", terminal=terminal)
     pin = os.environ.get("MFG_PIN")
-    if pin is None and sys.stdin.isatty():
-        pin = typer.prompt(f"PIN of {user}", hide_input=True, err=True)
+    if pin is None and _can_be_asked():
+        pin = getpass(f"PIN of {user}: ")
     if pin is None:
         raise refusal("AUTH_REQUIRED", terminal=terminal)
     return shop.sign_in(user, pin, terminal=terminal)
+
+
+def _can_be_asked() -> bool:
+    """Tell whether somebody sits at a keyboard; the lines may come from a file all the same."""
+    try:
+        with open("/dev/tty", "rb"):
+            return True
+    except OSError:
+        return sys.stdin.isatty()
 
 
 @contextmanager

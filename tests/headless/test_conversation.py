@@ -1,5 +1,9 @@
 """The headless terminal streams: one answer per line, each before the next line, and an exit status that a program can trust."""
 
+import os
+import select
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +11,7 @@ import pytest
 
 from mfg_desktop.service.database import upgrade
 from tests.factories import ADMIN, ADMIN_PIN, Floor
-from tests.headless.terminal import CommandLine, Process, converse, read, written
+from tests.headless.terminal import PATIENCE, CommandLine, Process, converse, read, written
 
 MACHINES = {"query": "machine.list"}
 WAREHOUSE = {"command": "department.create", "code": "WARE", "name": "Warehouse"}
@@ -182,19 +186,57 @@ def test_a_file_that_is_not_there_is_refused(command_line: CommandLine, database
     ("words", "pin", "code"),
     [
         pytest.param((), ADMIN_PIN, "AUTH_REQUIRED", id="no badge"),
-        pytest.param(("--user", ADMIN), None, "AUTH_REQUIRED", id="no PIN"),
         pytest.param(("--user", ADMIN), "000000", "AUTH_INVALID_CREDENTIALS", id="wrong PIN"),
         pytest.param(("--user", "NOBODY"), ADMIN_PIN, "AUTH_INVALID_CREDENTIALS", id="unknown badge"),
     ],
 )
 def test_nobody_gets_in_without_badge_and_pin(
-    command_line: CommandLine, database_url: str, words: tuple[str, ...], pin: str | None, code: str
+    command_line: CommandLine, database_url: str, words: tuple[str, ...], pin: str, code: str
 ) -> None:
     said = command_line("exec", "-d", database_url, *words, stdin=written(WAREHOUSE), pin=pin)
 
     assert said.status == 2
     assert said.error["code"] == code
     assert said.err.startswith(f"{code}: ")
+
+
+def without_a_pin(*command: str, url: str) -> subprocess.Popen[bytes]:
+    """Start the conversation by `command`, in a session of its own, where nobody has given a PIN yet."""
+    words = [sys.executable, "-m", "mfg_desktop", "exec", "--database", url, "--user", ADMIN]
+    return subprocess.Popen(
+        [*command, *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={name: value for name, value in os.environ.items() if name != "MFG_PIN"},
+        start_new_session=True,
+    )
+
+
+@sqlite_only
+def test_where_nobody_can_be_asked_for_the_pin_nobody_is_signed_in(database_url: str) -> None:
+    with without_a_pin(url=database_url) as process:
+        out, _ = process.communicate(written(WAREHOUSE), timeout=PATIENCE)
+
+    assert (process.returncode, read(out)["error"]["code"]) == (2, "AUTH_REQUIRED")
+
+
+@sqlite_only
+def test_the_pin_is_asked_for_at_the_keyboard_though_the_lines_come_from_a_file(database_url: str) -> None:
+    person, keyboard = os.openpty()
+    # Whoever opens a terminal first in a new session is at its keyboard.
+    with without_a_pin("sh", "-c", 'exec "$@" 3<>"$0"', os.ttyname(keyboard), url=database_url) as process:
+        asked = b""
+        while not asked.endswith(b": ") and process.poll() is None:
+            if select.select([person], [], [], 0.2)[0]:
+                asked += os.read(person, 100)
+        os.write(person, f"{ADMIN_PIN}\n".encode())
+        out, err = process.communicate(written(WAREHOUSE), timeout=PATIENCE)
+    os.close(person)
+    os.close(keyboard)
+
+    assert asked.decode() == f"PIN of {ADMIN}: "
+    assert (process.returncode, read(out)["data"]["code"], err) == (0, "WARE", b"")
 
 
 def test_a_database_without_a_schema_is_refused_with_what_to_do(
