@@ -22,7 +22,7 @@ from mfg_desktop.ui.kit.fields import Field, TextField
 from mfg_desktop.ui.kit.text import Label, Panel, rule
 from mfg_desktop.ui.kit.toasts import Toast
 from mfg_desktop.ui.presenter import Presenter
-from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
+from mfg_desktop.ui.theme import SPACE, Size, Tone, Weight
 
 WaysOut = Mapping[str, Sequence[tuple[str, Callable[[], None]]]]
 """For a code, the buttons that lead out: label and what to do."""
@@ -382,12 +382,9 @@ class _Sign(QWidget):
     def __init__(self, *, overridable: bool) -> None:
         super().__init__()
         tone, icon = (Tone.HELD, "alert") if overridable else (Tone.TROUBLE, "cross")
-        colours = Theme.current.tokens.of(tone)
         box = Panel(tone, self)
         box.setFixedSize(36, 36)
-        mark = Label(parent=box)
-        mark.setPixmap(icons.pixmap(icon, colours.ink, 20, self.devicePixelRatio()))
-        mark.setGeometry(8, 8, 20, 20)
+        icons.IconLabel(icon, tone, size=20, parent=box).move(8, 8)
         self.setFixedSize(36, 36)
 
 
@@ -396,9 +393,7 @@ def _next_step(sentence: str) -> QWidget:
     row = QHBoxLayout(line)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(10)
-    mark = Label()
-    mark.setPixmap(icons.pixmap("forward", Theme.current.tokens.accent, 20, line.devicePixelRatio()))
-    row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(icons.IconLabel("forward", "accent", size=20), 0, Qt.AlignmentFlag.AlignTop)
     row.addWidget(Label(sentence, size=Size.LARGE, wraps=True), 1)
     return line
 

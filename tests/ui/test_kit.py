@@ -24,8 +24,8 @@ from mfg_desktop.ui.kit.number_pad import CLEAR, ERASE, NumberPad
 from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
 from mfg_desktop.ui.kit.rows import Rows
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
-from mfg_desktop.ui.kit.tabs import TabsBar
-from mfg_desktop.ui.kit.text import ElidedLabel
+from mfg_desktop.ui.kit.tabs import Tab, TabsBar
+from mfg_desktop.ui.kit.text import ElidedLabel, Label
 from mfg_desktop.ui.theme import Choice, Theme, Tone
 
 pytestmark = pytest.mark.usefixtures("theme")
@@ -415,6 +415,17 @@ def test_a_long_dialog_scrolls_inside_the_window(qtbot: QtBot, window: QWidget) 
     assert window.rect().contains(close.mapTo(window, close.rect().bottomRight()))
 
 
+def test_the_buttons_of_a_dialog_are_whole_under_a_single_line_and_of_one_height(window: QWidget) -> None:
+    dialog = Dialog(window, "Retire it")
+    dialog.body.addWidget(Label("It can never be used again."))
+    close = dialog.add_close("Keep it")
+    go = dialog.add_button(Button("Retire it", kind=Kind.MAIN))
+    dialog.open()
+    QApplication.processEvents()
+
+    assert (close.height(), go.height()) == (64, 64)
+
+
 # ---------------------------------------------------------------- inputs
 
 
@@ -512,6 +523,36 @@ def test_tabs_move_by_arrow_and_tap(qtbot: QtBot) -> None:
     QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=QPoint(30, 20))
 
     assert chosen == [1, 0]
+
+
+def test_tabs_with_icons_say_short_names_where_the_long_ones_have_no_room(qtbot: QtBot) -> None:
+    tabs = TabsBar([Tab("Operations", "Steps", "setup"), Tab("Time line", "Time", "clock")])
+    qtbot.addWidget(tabs)
+    tabs.show()
+    wide = tabs.sizeHint().width()
+
+    tabs.resize(wide, tabs.height())
+    roomy = tabs.grab().toImage()
+    tabs.resize(wide // 2, tabs.height())
+
+    assert tabs.height() >= 48
+    assert roomy.width() == wide
+    assert tabs.said() == ("Steps", "Time")
+
+
+def test_a_tab_that_is_left_out_is_passed_over(qtbot: QtBot) -> None:
+    tabs = TabsBar(["Operations", "Material", "Output"])
+    qtbot.addWidget(tabs)
+    chosen: list[int] = []
+    tabs.chosen.connect(chosen.append)
+
+    tabs.set_shown(0, False)
+    QTest.keyClick(tabs, Qt.Key.Key_Right)
+    QTest.keyClick(tabs, Qt.Key.Key_Left)
+    QTest.keyClick(tabs, Qt.Key.Key_Left)
+
+    assert tabs.shown() == ("Material", "Output")
+    assert chosen == [1, 2, 1]
 
 
 def test_a_search_is_sent_when_the_writing_pauses(qtbot: QtBot) -> None:

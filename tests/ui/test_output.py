@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -15,7 +16,7 @@ from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.covers import top_cover
 from mfg_desktop.ui.notices import Notices, RefusalDialog
-from mfg_desktop.ui.output.view import OutputDialog
+from mfg_desktop.ui.output.view import OutputDialog, figure_font
 from mfg_desktop.ui.theme import Theme
 from tests.factories import Floor
 from tests.ui.conftest import Place
@@ -197,3 +198,15 @@ def test_everything_to_tap_is_large_enough_for_gloves(qtbot: QtBot, opened: Open
     assert min(widget.height() for widget in tappable if widget.isVisible()) >= 48
     assert dialog.go.height() >= 64
     assert all(key.height() >= 48 for key in tappable)
+
+
+def test_a_long_number_is_there_to_its_last_digit(qtbot: QtBot, opened: OpenDialog) -> None:
+    dialog = opened()
+    qtbot.waitUntil(lambda: dialog.good.width() > 100)
+
+    type_keys("123456789")
+
+    width = dialog.good.width() - 30
+    font = figure_font(dialog.good.figure(), width)
+    assert dialog.good.figure() == "123\u2009456\u2009789"
+    assert QFontMetricsF(font).horizontalAdvance(dialog.good.figure()) <= width

@@ -27,7 +27,6 @@ from mfg_desktop.ui.board.operations import OpenOperation, OperationsTab
 from mfg_desktop.ui.board.steps import FACES, StepRow, WayOut, in_a_line
 from mfg_desktop.ui.board.story import StoryTab
 from mfg_desktop.ui.board.sub_orders import SubOrdersTab
-from mfg_desktop.ui.board.tabs import PageTabs
 from mfg_desktop.ui.board.why import WhyBox
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import QuantityBar, output_segments
@@ -35,6 +34,7 @@ from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.cards import CardList
 from mfg_desktop.ui.kit.chips import Chip
 from mfg_desktop.ui.kit.empty import EmptyState
+from mfg_desktop.ui.kit.tabs import Tab, TabsBar
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel
 from mfg_desktop.ui.output.preview import named
 from mfg_desktop.ui.theme import ORDER_LOOKS, SPACE, Size, Tone, Weight
@@ -45,12 +45,12 @@ _STEP_HEIGHT: Final = 64
 _LEAST_TAB: Final = 200
 _REASON_LETTERS: Final = 90
 _TABS: Final = (
-    ("Operations", "Steps", "setup"),
-    ("Material", "Material", "material"),
-    ("Output", "Output", "output"),
-    ("Time line", "Time", "clock"),
-    ("Notes", "Notes", "note"),
-    ("Sub orders", "Subs", "orders"),
+    Tab("Operations", "Steps", "setup"),
+    Tab("Material", icon="material"),
+    Tab("Output", icon="output"),
+    Tab("Time line", "Time", "clock"),
+    Tab("Notes", icon="note"),
+    Tab("Sub orders", "Subs", "orders"),
 )
 _OPERATIONS, _MATERIAL, _OUTPUT, _STORY, _NOTES, _SUB_ORDERS = range(len(_TABS))
 
@@ -299,7 +299,7 @@ class OrderPage(Panel):
         self.why = WhyBox()
         self.hint = Label(size=Size.SMALL, ink="muted", wraps=True)
         self.hint.hide()
-        self.tabs = PageTabs(_TABS)
+        self.tabs = TabsBar(_TABS)
         self.operations = OperationsTab(zone)
         self.material = MaterialTab()
         self.output = OutputTab(zone)

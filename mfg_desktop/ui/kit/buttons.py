@@ -56,10 +56,12 @@ class Button(QAbstractButton):
         icon: str = "",
         shortcut: str = "",
         height: int | None = None,
+        size: Size = Size.LARGE,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._kind = kind
+        self._size = size
         self._icon = icon
         self._height = max(TOUCH, height or (TOUCH_MAIN if kind is Kind.MAIN else 52))
         self._reasons: tuple[str, ...] = ()
@@ -128,11 +130,13 @@ class Button(QAbstractButton):
         theme = Theme.current
         width = {Kind.QUIET: 24.0, Kind.MAIN: 64.0}.get(self._kind, 40.0)
         if self.text():
-            width += QFontMetricsF(theme.font(Size.LARGE, Weight.STRONG)).horizontalAdvance(self.text())
+            width += QFontMetricsF(theme.font(self._size, Weight.STRONG)).horizontalAdvance(self.text())
         if self._icon:
             width += 22 + (8 if self.text() else 0)
         if self._keycap():
-            width += QFontMetricsF(theme.font(Size.SMALL, Weight.STRONG)).horizontalAdvance(self._keycap()) + 26
+            # With a picture and no word beside it, the key stands closer.
+            gap = 26 if self.text() else 22 if self._icon else 14
+            width += QFontMetricsF(theme.font(Size.SMALL, Weight.STRONG)).horizontalAdvance(self._keycap()) + gap
         return QSize(max(self._height, round(width + 0.5)), self._height)
 
     def minimumSizeHint(self) -> QSize:
@@ -217,14 +221,14 @@ class Button(QAbstractButton):
 
     def _paint_content(self, painter: QPainter, box: QRectF, ink: QColor) -> None:
         theme = Theme.current
-        font = theme.font(Size.LARGE, Weight.STRONG)
+        font = theme.font(self._size, Weight.STRONG)
         small = theme.font(Size.SMALL, Weight.STRONG)
         text = f"{self.text()}\u2026" if self._working and self.text() else self.text()
         cap = self._keycap()
         cap_width = QFontMetricsF(small).horizontalAdvance(cap) + 14 if cap else 0.0
         icon_width = 22.0 if self._icon else 0.0
         gap_icon = 8.0 if self._icon and text else 0.0
-        gap_cap = 12.0 if cap and text else 0.0
+        gap_cap = (12.0 if text else 8.0) if cap and (text or self._icon) else 0.0
         room = box.width() - 16 - cap_width - icon_width - gap_icon - gap_cap
         words = min(QFontMetricsF(font).horizontalAdvance(text) + 1, room)
         left = box.center().x() - (icon_width + gap_icon + words + gap_cap + cap_width) / 2

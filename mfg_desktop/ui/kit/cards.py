@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -114,7 +114,11 @@ class CardPainter:
             used = paint_chip(painter, QPointF(left, top + 3), row.chip, room=width) + 8 if row.chip else 0.0
             tone = tokens.of(row.when_tone).fill if row.when_tone else tokens.muted
             font = theme.font(Size.SMALL, Weight.STRONG if row.when_tone else Weight.REGULAR)
-            paint_text(painter, QRectF(left + used, top + 3, width - used, HEIGHT), row.when, font=font, colour=tone)
+            room = width - used
+            # "due" says itself beside a day, and goes before the hour is cut.
+            fits = QFontMetricsF(font).horizontalAdvance(row.when) <= room
+            said = row.when if fits else row.when.removeprefix("due ")
+            paint_text(painter, QRectF(left + used, top + 3, room, HEIGHT), said, font=font, colour=tone)
             top += 30
         if row.segments:
             paint_bar(painter, QRectF(left, top + 6, width, 8), row.segments, row.total)

@@ -36,6 +36,7 @@ class Dialog(Cover):
         self._width = width
         self._before: QWidget | None = None
         self._open = False
+        self._foot_buttons: list[Button] = []
         self.first: QWidget | None = None
         """What has the focus when the dialog opens; without it the first field, or the first button."""
         self.setAccessibleName(title)
@@ -62,6 +63,8 @@ class Dialog(Cover):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.viewport().setAutoFillBackground(False)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # A scroll area claims some 70 px whatever it holds, and took them from the buttons under a single line.
+        self._scroll.setMinimumHeight(1)
         self._scroll.setWidget(inside)
         QScroller.grabGesture(self._scroll.viewport(), QScroller.ScrollerGestureType.TouchGesture)
         # A scroll area turns this on for what it is given; the panel's colour has to show through.
@@ -81,11 +84,15 @@ class Dialog(Cover):
         self._arrange()
 
     def add_button(self, button: Button, *, left: bool = False) -> Button:
-        """Put a button into the foot: at the right, or with `left` before the gap."""
+        """Put a button into the foot: at the right, or with `left` before the gap. All of them are of one height."""
         if left:
             self.foot.insertWidget(0, button)
         else:
             self.foot.addWidget(button)
+        self._foot_buttons.append(button)
+        tallest = max(one.sizeHint().height() for one in self._foot_buttons)
+        for one in self._foot_buttons:
+            one.setMinimumHeight(tallest)
         return button
 
     def add_close(self, text: str = "Cancel") -> Button:

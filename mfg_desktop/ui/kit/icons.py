@@ -7,8 +7,11 @@ from functools import lru_cache
 from importlib.resources import files
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QWidget
+
+from mfg_desktop.ui.theme import Theme, Tone
 
 
 @lru_cache(maxsize=256)
@@ -43,3 +46,18 @@ def paint(painter: QPainter, area: QRectF, name: str, colour: str) -> None:
         drawn = pixmap(name, colour, size, painter.device().devicePixelRatio())
         corner = area.center() - QRectF(0, 0, size, size).center()
         painter.drawPixmap(corner, drawn)
+
+
+class IconLabel(QWidget):
+    """An icon that stands in a layout and follows the theme. `ink` is a tone, "muted" or "accent"."""
+
+    def __init__(self, name: str, ink: Tone | str = "muted", *, size: int = 24, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name, self._ink = name, ink
+        self.setFixedSize(QSize(size, size))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = Theme.current.tokens
+        plain = tokens.accent if self._ink == "accent" else tokens.muted
+        colour = tokens.of(self._ink).ink if isinstance(self._ink, Tone) else plain
+        paint(QPainter(self), QRectF(self.rect()), self._name, colour)

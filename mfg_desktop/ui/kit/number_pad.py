@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from mfg_desktop.ui.kit.buttons import Button, Kind
-from mfg_desktop.ui.theme import SPACE
+from mfg_desktop.ui.theme import SPACE, Size
 
 ERASE = "erase"
 CLEAR = "clear"
@@ -33,7 +33,9 @@ class Keys(QWidget):
         grid.addWidget(self._key(ERASE, "", height), 3, 2)
 
     def _key(self, sends: str, text: str, height: int) -> Button:
-        button = Button(text, icon="erase" if sends == ERASE else "", height=height)
+        # Digits are read from two metres; the word for Clear has no room in their size.
+        size = Size.LARGE if sends == CLEAR else Size.TITLE
+        button = Button(text, icon="erase" if sends == ERASE else "", height=height, size=size)
         if sends == CLEAR:
             button.set_kind(Kind.QUIET)
         button.setAccessibleName({ERASE: "Erase", CLEAR: "Clear", ".": "Point"}.get(sends, sends))

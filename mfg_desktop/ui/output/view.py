@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mfg_desktop.exceptions import ManufacturingException
@@ -111,10 +111,16 @@ class QuantityTile(QAbstractButton):
         name = QRectF(box.left() + 14, box.top() + 8, box.width() - 28, 22)
         paint_text(painter, name, self._name, font=theme.font(Size.BODY, Weight.STRONG), colour=tokens.muted)
         figure = QRectF(box.left() + 14, box.top() + 34, box.width() - 28, 48)
-        paint_text(painter, figure, self._figure, font=theme.font(Size.HUGE, Weight.HEAVY), colour=ink)
+        paint_text(painter, figure, self._figure, font=figure_font(self._figure, figure.width()), colour=ink)
 
     def _point(self) -> None:
         self.pointed.emit(self.target)
+
+
+def figure_font(figure: str, width: float) -> QFont:
+    """Give the largest type in which a number is there to its last digit: half a number is another number."""
+    fonts = [Theme.current.font(size, Weight.HEAVY) for size in (Size.HUGE, Size.TITLE, Size.LARGE)]
+    return next((font for font in fonts if QFontMetricsF(font).horizontalAdvance(figure) <= width), fonts[-1])
 
 
 class ReasonField(TextField):
@@ -134,15 +140,15 @@ class EffectLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(10)
-        tokens = Theme.current.tokens
-        colour = tokens.of(Tone.TROUBLE).ink if effect.trouble else tokens.muted
-        mark = Label()
-        mark.setPixmap(
-            icons.pixmap("alert" if effect.trouble else _ICONS[effect.sort], colour, 18, self.devicePixelRatio())
+        trouble = effect.trouble
+        mark = (
+            icons.IconLabel("alert", Tone.TROUBLE, size=18)
+            if trouble
+            else icons.IconLabel(_ICONS[effect.sort], size=18)
         )
         row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        strong = effect.trouble or effect.sort is Sort.ORDER
-        ink: Tone | str = Tone.TROUBLE if effect.trouble else ""
+        strong = trouble or effect.sort is Sort.ORDER
+        ink: Tone | str = Tone.TROUBLE if trouble else ""
         row.addWidget(
             Label(effect.sentence, weight=Weight.STRONG if strong else Weight.REGULAR, ink=ink, wraps=True), 1
         )
@@ -250,7 +256,7 @@ class OutputDialog(Dialog):
         row.addLayout(left, 11)
         row.addLayout(right, 8)
         self.body.addLayout(row)
-        self.add_close().setMinimumHeight(64)
+        self.add_close()
         self.add_button(self.go)
 
     def _connect(self, context: Context) -> None:

@@ -37,7 +37,7 @@ from mfg_desktop.ui.setup import wording
 from mfg_desktop.ui.setup.day import DayPicture
 from mfg_desktop.ui.setup.editors import Editor, FormDialog, scrolled
 from mfg_desktop.ui.setup.presenter import AREAS, Area, SetupPresenter, Way, routing_ways, tool_ways
-from mfg_desktop.ui.theme import MACHINE_LOOKS, SPACE, TOUCH, Look, Size, Tone, Weight
+from mfg_desktop.ui.theme import MACHINE_LOOKS, SPACE, Look, Size, Tone, Weight
 from mfg_desktop.vocabulary import FixtureStatus, GaugeStatus
 
 
@@ -302,10 +302,8 @@ class ToolPage(DetailPage):
 
 
 def sentence(text: str) -> Label:
-    """Make what a dialog asks. It keeps the height that a dialog's body has at least: less would press the buttons flat."""
-    label = Label(text, size=Size.LARGE, wraps=True)
-    label.setMinimumHeight(TOUCH)
-    return label
+    """Make what a dialog asks."""
+    return Label(text, size=Size.LARGE, wraps=True)
 
 
 class RetireDialog(Dialog):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -144,7 +144,7 @@ class _Names(QWidget):
         line = QHBoxLayout(hint)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(SPACE)
-        line.addWidget(_Icon("badge"))
+        line.addWidget(icons.IconLabel("badge"))
         line.addWidget(Label("Scan your badge, or tap your name", size=Size.LARGE, ink="muted"))
         row = QHBoxLayout()
         row.addWidget(hint)
@@ -352,18 +352,6 @@ class _Portrait(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_initials(painter, QRectF(self.rect()), self._name)
-
-
-class _Icon(QWidget):
-    """An icon in the muted ink, that follows the theme."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self.setFixedSize(QSize(24, 24))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        icons.paint(QPainter(self), QRectF(self.rect()), self._name, Theme.current.tokens.muted)
 
 
 def paint_initials(painter: QPainter, circle: QRectF, name: str) -> None:
