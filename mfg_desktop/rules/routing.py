@@ -3,6 +3,7 @@
 As with orders, the service moves operations by these rows and the buttons are made from them. Here too is how long setting up lasts.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +16,20 @@ from mfg_desktop.rules.facts import OperationFacts, OrderFacts
 from mfg_desktop.vocabulary import OperationAction, OperationStatus, OrderStatus
 
 Guard = Callable[[OrderFacts, OperationFacts], None]
+_CODE = re.compile(r"(.+)/0*([1-9][0-9]{0,8})")
 A = OperationAction
 S = OperationStatus
+
+
+def code_of(number: str, sequence: int) -> str:
+    """Write the code of an operation, as it is printed and scanned: `WO-2026-00001/10`."""
+    return f"{number}/{sequence}"
+
+
+def read_code(code: str) -> tuple[str, int] | None:
+    """Read the order and the operation that a code may name; None: it is no operation's."""
+    found = _CODE.fullmatch(code.strip())
+    return (found[1], int(found[2])) if found else None
 
 
 def predecessors_are_far_enough(order: OrderFacts, operation: OperationFacts) -> None:

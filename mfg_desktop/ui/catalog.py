@@ -31,7 +31,14 @@ class Screen:
 
 
 SCREENS: Final[tuple[Screen, ...]] = (
-    Screen("board", "Board", "board", "Ctrl+1", "mfg_desktop.ui.board.view:BoardView", ("WorkOrder",)),
+    Screen(
+        "board",
+        "Board",
+        "board",
+        "Ctrl+1",
+        "mfg_desktop.ui.board.view:BoardView",
+        ("WorkOrder", "Operation", "OrderText"),
+    ),
     Screen("machines", "Machines", "machine", "Ctrl+2", "mfg_desktop.ui.machines.view:MachinesView", ("Machine",)),
     Screen(
         "materials", "Materials", "material", "Ctrl+3", "mfg_desktop.ui.materials.view:MaterialsView", ("StockLot",)

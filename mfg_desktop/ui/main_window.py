@@ -21,7 +21,7 @@ from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.bar import TopBar
 from mfg_desktop.ui.catalog import SCREENS, Screen
 from mfg_desktop.ui.context import Context
-from mfg_desktop.ui.finder import Finder
+from mfg_desktop.ui.finder import ORDER_TEXT, Finder
 from mfg_desktop.ui.kit import formats, icons
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.covers import Cover, top_cover
@@ -75,6 +75,8 @@ class MainWindow(QWidget):
         self.live: Live | None = None
         self.sign_in: SignInView | None = None
         self._finder: Finder | None = None
+        self._scans: list[str] = []
+        """What was scanned while the code before was looked up."""
         self._fault: RefusalDialog | None = None
         self.setWindowTitle("mfg desktop")
         self.setMinimumSize(1024, 680)
@@ -136,9 +138,9 @@ class MainWindow(QWidget):
             open_entity=self.open_entity,
         )
         self._finder = Finder(self.context, self)
-        self._finder.found.connect(self.open_entity)
+        self._finder.found.connect(self._open_found)
         self._finder.missed.connect(self._not_found)
-        self._finder.refused.connect(self.notices.refuse)
+        self._finder.refused.connect(self._not_looked_up)
         presenter = SignInPresenter(shop, self._background, self._terminal, self)
         presenter.signed_in.connect(self._admit)
         self.sign_in = SignInView(presenter, self)
@@ -184,6 +186,7 @@ class MainWindow(QWidget):
         """Sign the person out and cover the window; screens and half-filled forms stay under it."""
         actor, self._actor = self._actor, None
         self._lock_ticks.stop()
+        self._scans.clear()
         if actor is not None and self._shop is not None:
             shop = self._shop
             self._background.run(lambda: shop.sign_out(actor), _heard, _heard, owner=self, quiet=True)
@@ -243,7 +246,14 @@ class MainWindow(QWidget):
     # ------------------------------------------------------------------ scans and searches
 
     def scan(self, code: str) -> None:
-        """Take a scan: what lies on top may use it, then the screen, then it is looked up."""
+        """Take a scan: what lies on top may use it, then the screen, then it is looked up.
+
+        While the code before is still looked up it waits its turn: START is meant for what was scanned, not for the
+        order that stood there before.
+        """
+        if self._finder is not None and self._finder.busy():
+            self._scans.append(code)
+            return
         cover = top_cover(self)
         if cover is not None and cover.only_shows:
             cover.hide()
@@ -262,10 +272,29 @@ class MainWindow(QWidget):
         if self._finder is not None:
             self._finder.find(code)
 
+    def _open_found(self, entity_type: str, key: str) -> None:
+        if entity_type != ORDER_TEXT or not self._search_here(key):
+            self.open_entity(entity_type, key)
+        self._take_waiting_scan()
+
     def _not_found(self, code: str) -> None:
-        search = getattr(self._stack.currentWidget(), "search", None)
-        if search is None or not search(code):
+        if not self._search_here(code):
             self.notices.say(f"Nothing here is called {code}.", Tone.HELD, icon="search")
+        self._take_waiting_scan()
+
+    def _not_looked_up(self, error: ManufacturingException) -> None:
+        # A command behind a code that was not found out would be for something else.
+        self._scans.clear()
+        self.notices.refuse(error)
+
+    def _search_here(self, text: str) -> bool:
+        """Let the screen that is shown look for a text, if it has things of its own to find."""
+        search = getattr(self._stack.currentWidget(), "search", None)
+        return search is not None and bool(search(text))
+
+    def _take_waiting_scan(self) -> None:
+        if self._scans:
+            self.scan(self._scans.pop(0))
 
     # ------------------------------------------------------------------ plant, connection, look
 

@@ -324,3 +324,26 @@ def test_setting_up_ends_with_its_minutes_or_with_the_first_pieces(now: float, m
     told = routing.setup_ends(BEGAN, minutes(30), BEGAN + minutes(now), made=made)
 
     assert told == (None if ends is None else BEGAN + minutes(ends))
+
+
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [
+        ("WO-2026-00001/10", ("WO-2026-00001", 10)),
+        (" WO-2026-00001/010 ", ("WO-2026-00001", 10)),
+        ("A/B/20", ("A/B", 20)),
+        ("WO-2026-00001", None),
+        ("WO-2026-00001/", None),
+        ("/10", None),
+        ("WO-1/0", None),
+        ("WO-1/1O", None),
+        ("WO-1/\u0661\u0660", None),
+        ("WO-1/9999999999", None),
+    ],
+)
+def test_the_code_of_an_operation_names_its_order_and_its_sequence(code: str, read: tuple[str, int] | None) -> None:
+    assert routing.read_code(code) == read
+
+
+def test_a_code_that_is_written_is_read_again() -> None:
+    assert routing.read_code(routing.code_of("WO-2026-00001", 30)) == ("WO-2026-00001", 30)

@@ -520,3 +520,32 @@ def test_a_machine_conflict_leads_to_another_machine_for_the_move(
         ("Choose another machine", "10/start"),
         ("Open CNC-2", "CNC-2"),
     ]
+
+
+def test_a_command_that_is_scanned_while_another_is_under_way_waits_for_it(
+    qtbot: QtBot, desk: OrderDesk, routed: Callable[..., str]
+) -> None:
+    open_order(qtbot, desk, routed())
+
+    desk.order.make_move(10, Move.START)
+    desk.scanned("RECORD")
+
+    assert not isinstance(top_cover(desk.page.window()), RefusalDialog)
+    qtbot.waitUntil(lambda: isinstance(top_cover(desk.page.window()), OutputDialog))
+
+
+def test_a_command_that_is_scanned_behind_a_refused_one_is_dropped(
+    qtbot: QtBot, desk: OrderDesk, routed: Callable[..., str], floor: Floor
+) -> None:
+    number = routed()
+    open_order(qtbot, desk, number)
+    floor.do("machine.set_status", machine="CNC-2", status="BROKEN", reason="Spindle")
+
+    desk.order.make_move(10, Move.START)
+    desk.scanned("RECORD")
+    qtbot.waitUntil(lambda: isinstance(top_cover(desk.page.window()), RefusalDialog))
+    desk.order.refresh()
+    qtbot.wait(300)
+
+    assert isinstance(top_cover(desk.page.window()), RefusalDialog)
+    assert operation_of(floor, number, 10).status is OperationStatus.PLANNED

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
 from mfg_desktop.exceptions import ManufacturingException
-from mfg_desktop.queries.rows import MachineRow, OutputRow
+from mfg_desktop.queries.rows import MachineRow, OperationRow, OutputRow
 from mfg_desktop.ui.background import BUSY_AFTER_MS
 from mfg_desktop.ui.board import cards, moves, steps
 from mfg_desktop.ui.board.dialogs import CancelDialog, MachineDialog, ReasonDialog
@@ -39,7 +39,7 @@ class OrderDesk(QObject):
         self.page.hide()
         self._machines: MachineDialog | None = None
         self._early = ""
-        """A command that was scanned before its order was there."""
+        """A command that was scanned before its order was there, or while the command before was under way."""
         self._shown_operation: tuple[str, int | None] = ("", None)
         self._patience = QTimer(self, singleShot=True, interval=BUSY_AFTER_MS)
         self._steps: Mapping[Asks, Callable[[Action], object]] = {
@@ -71,19 +71,24 @@ class OrderDesk(QObject):
         }
         self._connect()
 
-    def open(self, number: str) -> None:
-        """Open the page of an order; an empty number closes it."""
-        self.order.open(number)
+    def open(self, number: str, sequence: int | None = None) -> None:
+        """Open the page of an order, with a sequence at that operation; an empty number closes it."""
+        self.order.open(number, sequence)
+        if sequence is not None:
+            self.page.show_tab_of_operations()
 
     def scanned(self, code: str) -> bool:
         """Take a scanned command for the open operation or for the order; False for any other scan.
+
+        After the code of an operation a move is meant for that operation alone; else for the one that is open and, where
+        that cannot make it, for the order.
 
         A command that is not possible is taken too, and said: looked up like a number it would empty the board.
         """
         spoken, action = moves.spoken(code), steps.spoken(code)
         if spoken is None and action is None:
             return False
-        if self.order.detail() is None:
+        if self.order.detail() is None or self.order.busy():
             if self.order.number():
                 self._early = code
             else:
@@ -94,12 +99,32 @@ class OrderDesk(QObject):
             self.page.show_tab_of_operations()
             self.page.operations.panel.buttons.button(move.move).animateClick()
             return True
+        operation = self.order.scanned_operation()
+        if operation is not None and spoken is not None:
+            self._tell_why_not(operation, spoken)
+            return True
         row = self.order.spoken(code)
         if row is not None:
             self.page.steps.button(row.action).animateClick()
         else:
             self._context.notices.say(f"{code} is not what {self.order.number()} waits for now.", Tone.HELD)
         return True
+
+    def _tell_why_not(self, operation: OperationRow, move: Move) -> None:
+        """Say why an operation cannot make a move that was scanned for it, with the ways out."""
+        detail = self.order.detail()
+        row = moves.not_offered(operation, move)
+        if detail is None or not row.stopped_by:
+            status = moves.LOOKS[operation.status].word.lower()
+            self._context.notices.say(f"{named(operation)} is {status}: nothing to {move} there.", Tone.HELD)
+            return
+        ways = {
+            one.code: [
+                (way.label, partial(self._go, way)) for way in steps.ways_out(detail, one.code, one.details, row)
+            ]
+            for one in row.stopped_by
+        }
+        self._context.notices.why(f"{row.face.label} {operation.sequence} is not possible now", row.stopped_by, ways)
 
     def machine_dialog(self) -> MachineDialog | None:
         """Give the dialog that asks for a machine, while it is open."""
@@ -128,6 +153,7 @@ class OrderDesk(QObject):
         order.rows_changed.connect(self._show)
         order.story_changed.connect(lambda: page.show_story(order.story()))
         order.working.connect(page.set_working)
+        order.refused.connect(self._drop_early)
         order.machines_found.connect(self._show_machines)
         page.step_taken.connect(self.step)
         page.why_asked.connect(self._point_at)
@@ -150,6 +176,10 @@ class OrderDesk(QObject):
         self.page.show_story(None)
         self._patience.start()
 
+    def _drop_early(self) -> None:
+        # What was scanned behind a command that was refused counted on it.
+        self._early = ""
+
     def _show_loading(self) -> None:
         # Until now the page of the order before stood there: a page that is emptied for a blink flickers.
         if self.order.number() and self.order.detail() is None:
@@ -164,9 +194,14 @@ class OrderDesk(QObject):
         waiting = self.order.waiting()
         ways = self.order.ways_out(waiting) if waiting else ()
         self.page.show_why(waiting, ways, in_full=self.order.tells_in_full())
+        missing = self.order.missing_operation()
+        if missing is not None:
+            self._context.notices.say(f"{detail.row.number} has no operation {missing}.", Tone.HELD)
+            # A command scanned behind it was meant for that operation and for no other.
+            self._early = ""
         self._show_operations()
         self.page.show()
-        if self._early:
+        if self._early and not self.order.busy():
             early, self._early = self._early, ""
             self.scanned(early)
 

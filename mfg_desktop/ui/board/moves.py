@@ -110,6 +110,12 @@ def offered(detail: OrderDetail, operation: OperationRow) -> tuple[MoveRow, ...]
     )
 
 
+def not_offered(operation: OperationRow, move: Move) -> MoveRow:
+    """Give a move that an operation does not offer, with what stops it; output waits for what completing waits for."""
+    action = OperationAction.COMPLETE if move is Move.RECORD else OperationAction(move.value)
+    return MoveRow(operation.sequence, move, False, tuple(operation.blockers.get(action, ())))
+
+
 def operation(detail: OrderDetail, sequence: int | None) -> OperationRow | None:
     """Give an operation of the order."""
     return next((row for row in detail.operations if row.sequence == sequence), None)

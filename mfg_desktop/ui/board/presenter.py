@@ -262,6 +262,8 @@ class OrderPresenter(Presenter):
         self._detail: OrderDetail | None = None
         self._pointed: Action | None = None
         self._sequence: int | None = None
+        self._scanned = False
+        """The open operation was scanned by its own code: what is scanned next is meant for it."""
         self._pointed_move: Move | None = None
         self._tried: MoveRow | None = None
         self._machines: Mapping[str, MachineRow] = {}
@@ -321,13 +323,32 @@ class OrderPresenter(Presenter):
             return {}
         return {one.code: steps.ways_out(self._detail, one.code, one.details, self._tried) for one in error.violations}
 
-    def open(self, number: str) -> None:
-        """Choose an order; an empty number chooses none."""
-        if number != self._number:
+    def open(self, number: str, sequence: int | None = None) -> None:
+        """Choose an order, with a sequence one of its operations; an empty number chooses none."""
+        another = number != self._number
+        if another:
             self._number, self._detail, self._pointed = number, None, None
             self._sequence, self._pointed_move, self._tried, self._story = None, None, None, None
+        self._scanned = sequence is not None
+        if sequence is not None:
+            self._sequence, self._pointed_move = sequence, None
+        if another:
             self.opened.emit(number)
+        elif sequence is not None:
+            self.rows_changed.emit()
         self.refresh()
+
+    def scanned_operation(self) -> OperationRow | None:
+        """Give the operation whose code was scanned, as long as it is the open one."""
+        operation = self.operation()
+        return operation if self._scanned and operation and operation.sequence == self._sequence else None
+
+    def missing_operation(self) -> int | None:
+        """Give the sequence that was scanned, where the order has no such operation; it is told once."""
+        if not self._scanned or self._detail is None or moves.operation(self._detail, self._sequence) is not None:
+            return None
+        missing, self._sequence, self._scanned = self._sequence, None, False
+        return missing
 
     def refresh(self) -> None:
         """Ask for the chosen order again, and for its time line while somebody looks at it."""
@@ -392,7 +413,7 @@ class OrderPresenter(Presenter):
 
     def show_operation(self, sequence: int) -> None:
         """Open an operation."""
-        self._sequence, self._pointed_move = sequence, None
+        self._sequence, self._pointed_move, self._scanned = sequence, None, False
         self.rows_changed.emit()
 
     def machines(self) -> Mapping[str, MachineRow]:
@@ -458,8 +479,11 @@ class OrderPresenter(Presenter):
         return self.perform(fields, said=said or f"{row.number} {steps.FACES[action].said}", then=self._taken)
 
     def _taken(self, outcome: Outcome) -> None:
-        # What was tapped open has been dealt with; the page turns to what is next.
-        self._pointed, self._pointed_move, self._sequence = None, None, None
+        # What was tapped open has been dealt with; the page turns to what is next. What was scanned stays: so does the
+        # paper in the hand.
+        self._pointed, self._pointed_move = None, None
+        if not self._scanned:
+            self._sequence = None
 
     def _got(self, detail: OrderDetail) -> None:
         if detail.row.number != self._number:

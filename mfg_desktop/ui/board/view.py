@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
+from mfg_desktop.rules import routing
 from mfg_desktop.ui.board.desk import OrderDesk
 from mfg_desktop.ui.board.filters import FilterBar, Shown
 from mfg_desktop.ui.board.lanes import Lanes
@@ -16,6 +17,7 @@ from mfg_desktop.ui.board.schedule_presenter import SchedulePresenter
 from mfg_desktop.ui.board.table import OrderTable
 from mfg_desktop.ui.board.table_presenter import TablePresenter
 from mfg_desktop.ui.context import Context
+from mfg_desktop.ui.finder import OPERATION, ORDER_TEXT
 
 _PAGE_NARROW: Final = 372
 _PAGE_WIDE: Final = 468
@@ -45,18 +47,19 @@ class BoardView(QWidget):
         self._connect()
 
     def open_entity(self, entity_type: str, key: str) -> None:
-        """Open the page of an order, as a scan does."""
-        self._choose(key)
+        """Open the page of an order or one of its operations, or narrow the board to a text, as a scan does."""
+        step = routing.read_code(key) if entity_type == OPERATION else None
+        if entity_type == ORDER_TEXT:
+            self.board.narrow(text=key)
+        elif step is not None:
+            self._choose(*step)
+        else:
+            self._choose(key)
 
     def shown(self) -> None:
         """Ask again: the screen has come to the front, or another person signed in."""
         self._watch()
         self.order.refresh()
-
-    def search(self, text: str) -> bool:
-        """Narrow the board to a text that is no order's number."""
-        self.board.narrow(text=text)
-        return True
 
     def scanned(self, code: str) -> bool:
         """Take a scanned command for the chosen order; False for any other scan."""
@@ -99,10 +102,10 @@ class BoardView(QWidget):
         self.filter.narrowed.connect(lambda part, value: self.board.narrow(**{part: value}))
         self.filter.cleared.connect(self.board.clear_filter)
         self.filter.wanted.connect(self._show_as)
-        self.lanes.chosen.connect(self._choose)
+        self.lanes.chosen.connect(lambda number: self._choose(number))
         self.lanes.wants_more.connect(self.board.more)
-        self.table.chosen.connect(self._choose)
-        self.schedule.chosen.connect(self._choose)
+        self.table.chosen.connect(lambda number: self._choose(number))
+        self.schedule.chosen.connect(lambda number: self._choose(number))
         self.board.rows_changed.connect(self._show_lanes)
         self.board.filter_changed.connect(self._show_filter)
         self.board.choices_changed.connect(lambda: self.filter.offer(self.board.choices()))
@@ -113,8 +116,8 @@ class BoardView(QWidget):
         self._show_filter()
         self._show_lanes()
 
-    def _choose(self, number: str) -> None:
-        self.desk.open(number)
+    def _choose(self, number: str, sequence: int | None = None) -> None:
+        self.desk.open(number, sequence)
         self._mark(number)
         self.lanes.select(number, into_sight=True)
         if self._shown is Shown.SCHEDULE:
