@@ -14,7 +14,8 @@ from mfg_desktop.service.shop import Shop
 from mfg_desktop.settings import Settings
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.kit import icons
-from mfg_desktop.ui.main_window import MainWindow
+from mfg_desktop.ui.main_window import LOOK, MainWindow
+from mfg_desktop.ui.memory import Memory
 from mfg_desktop.ui.scanner import Scanner
 from mfg_desktop.ui.theme import LIGHT, Choice, Theme
 
@@ -25,10 +26,18 @@ def run(settings: Settings) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("mfg_desktop")
     app.setWindowIcon(icons.icon("board", LIGHT.accent, 64))
-    theme = Theme(app, Choice(settings.theme))
+    memory = Memory(settings.data_folder / "window.json")
+    theme = Theme(app, _look(memory, settings))
     background = Background(app)
     scanner = Scanner(app, prefix=settings.scanner_prefix, suffix=settings.scanner_suffix)
-    window = MainWindow(lambda: Shop(settings.database), background, theme, terminal=settings.terminal, scanner=scanner)
+    window = MainWindow(
+        lambda: Shop(settings.database),
+        background,
+        theme,
+        terminal=settings.terminal,
+        scanner=scanner,
+        memory=memory,
+    )
     _catch_faults(window)
     # Python sees a signal when it runs next; the clock of the bar makes it run every second.
     signal.signal(signal.SIGINT, lambda *_: window.close())
@@ -46,6 +55,12 @@ def run(settings: Settings) -> int:
     window.deleteLater()
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     return status
+
+
+def _look(memory: Memory, settings: Settings) -> Choice:
+    """Give the look that was chosen at this terminal last, else that of the settings."""
+    kept = memory.recall(LOOK)
+    return next((choice for choice in Choice if choice.value == kept), Choice(settings.theme))
 
 
 def _catch_faults(window: MainWindow) -> None:

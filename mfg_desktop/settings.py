@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     scanner_suffix: str = Field(
         "\x03", max_length=1, description="Character that the scanner sends after a code (ETX)."
     )
+    data_folder: Path = Field(
+        default_factory=lambda: user_data_path("mfg_desktop", appauthor=False),
+        description="Folder of what the window remembers.",
+    )
     log_folder: Path = Field(
         default_factory=lambda: user_log_path("mfg_desktop", appauthor=False),
         description="Folder of the operation log.",

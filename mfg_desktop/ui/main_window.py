@@ -29,6 +29,7 @@ from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.pickers import ChoicePicker
 from mfg_desktop.ui.kit.text import Label, Panel, centred
 from mfg_desktop.ui.live import Live
+from mfg_desktop.ui.memory import Memory
 from mfg_desktop.ui.notices import Notices, RefusalDialog
 from mfg_desktop.ui.presenter import as_refusal
 from mfg_desktop.ui.rail import Rail
@@ -43,6 +44,8 @@ LOOKS = (
     (Choice.DARK, "Dark"),
     (Choice.CONTRAST, "High contrast"),
 )
+LOOK = "look"
+"""The name under which the terminal remembers its look."""
 NEXT_LOOK = {Choice.LIGHT: Choice.DARK, Choice.DARK: Choice.CONTRAST, Choice.CONTRAST: Choice.LIGHT}
 
 
@@ -60,11 +63,13 @@ class MainWindow(QWidget):
         *,
         terminal: str,
         scanner: Scanner,
+        memory: Memory | None = None,
         screens: Sequence[Screen] = SCREENS,
     ) -> None:
         super().__init__()
         self._opening, self._background, self._theme = _Opening(open_shop), background, theme
         self._terminal, self._screens = terminal, tuple(screens)
+        self._memory = memory or Memory()
         self._shop: Shop | None = None
         self._plant: PlantRow | None = None
         self._actor: Actor | None = None
@@ -136,6 +141,7 @@ class MainWindow(QWidget):
             actor=self.actor,
             plant=self.plant,
             open_entity=self.open_entity,
+            memory=self._memory,
         )
         self._finder = Finder(self.context, self)
         self._finder.found.connect(self._open_found)
@@ -318,7 +324,7 @@ class MainWindow(QWidget):
 
     def next_look(self) -> None:
         """Change to the next look: light, dark, high contrast."""
-        self._theme.choose(NEXT_LOOK[self._theme.tokens.choice])
+        self._choose_look(NEXT_LOOK[self._theme.tokens.choice])
 
     def _person_menu(self) -> None:
         actor = self._actor
@@ -340,6 +346,7 @@ class MainWindow(QWidget):
 
     def _choose_look(self, choice: object) -> None:
         self._theme.choose(Choice(str(choice)))
+        self._memory.keep(LOOK, str(choice))
 
     def tell_fault(self, fault: Exception) -> None:
         """Show a fault of the window itself as SYSTEM_ERROR with the report number that the log has.

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from mfg_desktop.ui.board.presenter import Choices as Offered
 from mfg_desktop.ui.board.presenter import Filter
-from mfg_desktop.ui.kit.buttons import Button, Choices, Kind
+from mfg_desktop.ui.kit.buttons import Button, Choices
 from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.fields import TextField
 from mfg_desktop.ui.kit.pickers import ChoicePicker
@@ -103,7 +103,6 @@ class FilterBar(QWidget):
     """The line. `narrowed` sends the part and its value; `wanted` how the orders are to be shown."""
 
     narrowed = Signal(str, object)
-    cleared = Signal()
     wanted = Signal(object)
     """A `Shown`."""
 
@@ -114,7 +113,6 @@ class FilterBar(QWidget):
         self.department = FilterButton("Department", "Orders of department", "All departments")
         self.priority = FilterButton("Priority", "Orders with priority", "Any priority")
         self.overdue = Button("Overdue", height=TOUCH)
-        self.clear = Button("", icon="cross", kind=Kind.QUIET, height=TOUCH)
         self.more = Button("Filter", icon="filter", height=TOUCH)
         self.kinds = {
             shown: Button("", icon=icon, shortcut=key, height=TOUCH) for shown, (_, icon, key) in FACES.items()
@@ -122,10 +120,9 @@ class FilterBar(QWidget):
         self.priority.offer([(one, PRIORITY_LOOKS[one].word) for one in reversed(Priority)])
         self.overdue.setCheckable(True)
         self.more.setCheckable(True)
-        named = {self.clear: "Clear the filter", **{self.kinds[shown]: FACES[shown][0] for shown in Shown}}
-        for button, name in named.items():
-            button.setAccessibleName(name)
-            button.setToolTip(name)
+        for shown, button in self.kinds.items():
+            button.setAccessibleName(FACES[shown][0])
+            button.setToolTip(FACES[shown][0])
         self._kinds = Choices(list(self.kinds.values()), self)
         self._kinds.choose(0)
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -135,7 +132,7 @@ class FilterBar(QWidget):
         row.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE)
         row.setSpacing(SPACE)
         row.addWidget(self.search, 1)
-        for button in (self.machine, self.department, self.priority, self.more, self.overdue, self.clear):
+        for button in (self.machine, self.department, self.priority, self.more, self.overdue):
             row.addWidget(button)
         row.addStretch(0)
         for button in self.kinds.values():
@@ -145,10 +142,13 @@ class FilterBar(QWidget):
         self.department.picked.connect(lambda value: self.narrowed.emit("department", value))
         self.priority.picked.connect(lambda value: self.narrowed.emit("priority", value))
         self.overdue.tapped.connect(lambda: self.narrowed.emit("overdue", self.overdue.isChecked()))
-        self.clear.tapped.connect(self.cleared)
         self.more.tapped.connect(self._ask_more)
         self._kinds.chosen.connect(lambda place: self.wanted.emit(tuple(Shown)[place]))
         self._fit()
+
+    def show_kind(self, shown: Shown) -> None:
+        """Show how the orders are shown, without asking for it."""
+        self._kinds.choose(tuple(Shown).index(shown))
 
     def offer(self, offered: Offered) -> None:
         """Take the machines and departments to choose from."""
@@ -165,7 +165,6 @@ class FilterBar(QWidget):
         self.department.show_value(filter_.department)
         self.priority.show_value(filter_.priority)
         self.overdue.setChecked(filter_.overdue)
-        self.clear.setVisible(filter_.narrows)
         self.more.setChecked(any(part.is_set() for part in self._parts()))
 
     def minimumSizeHint(self) -> QSize:

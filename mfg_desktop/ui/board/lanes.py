@@ -210,6 +210,11 @@ class Lanes(QScrollArea):
             # After the page at the right has taken its room.
             QTimer.singleShot(0, self, self._bring_into_sight)
 
+    def scroll_to_top(self) -> None:
+        """Show the first orders of every lane."""
+        for column in self._columns.values():
+            column.cards.scrollToTop()
+
     def tell_times(self) -> None:
         """Tell the times anew."""
         for column in self._columns.values():

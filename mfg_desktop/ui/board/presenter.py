@@ -28,6 +28,7 @@ from mfg_desktop.service.work import Outcome, Question
 from mfg_desktop.ui.board import moves, shift, steps
 from mfg_desktop.ui.board.moves import Move, MoveRow
 from mfg_desktop.ui.board.steps import StepRow, WayOut
+from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.output.preview import named
 from mfg_desktop.ui.presenter import Presenter, Workplace
 from mfg_desktop.vocabulary import Action, EntityType, MachineStatus, OrderStatus, Priority
@@ -66,6 +67,20 @@ class Filter:
     @property
     def narrows(self) -> bool:
         return self != Filter()
+
+    @classmethod
+    def of(cls, told: Mapping[str, object]) -> "Filter | None":
+        """Read a filter from plain words; None where one of them means nothing here."""
+        priority = told.get("priority")
+        if priority is not None and priority not in {one.value for one in Priority}:
+            return None
+        return cls(
+            machine=str(told.get("machine") or "") or None,
+            department=str(told.get("department") or "") or None,
+            priority=Priority(str(priority)) if priority else None,
+            overdue=told.get("overdue") is True,
+            text=str(told.get("text") or ""),
+        )
 
     def fields(self) -> dict[str, object]:
         """Give the filter in the words of the question."""
@@ -140,8 +155,21 @@ class BoardPresenter(Presenter):
         """Change the filter: `narrow(machine="CNC-05")`, `narrow(overdue=True)`."""
         self._take_filter(replace(self._filter, **changes))
 
+    def recall(self, filter_: Filter) -> None:
+        """Narrow the lanes to a whole filter, such as a saved one; an empty one shows all."""
+        self._take_filter(filter_)
+
     def clear_filter(self) -> None:
         self._take_filter(Filter())
+
+    def said(self) -> str:
+        """Write the filter in words: "CNC-05, Machining, overdue"."""
+        narrowed = self._filter
+        department = dict(self._choices.departments).get(narrowed.department or "", narrowed.department)
+        priority = formats.words(narrowed.priority) if narrowed.priority else None
+        parts = (narrowed.machine, department, priority, "overdue" if narrowed.overdue else "", narrowed.text)
+        said = ", ".join(part for part in parts if part)
+        return said[:1].upper() + said[1:]
 
     def watch(self, watched: bool) -> None:
         """Ask while the board is looked at, and leave the database alone while it is not."""

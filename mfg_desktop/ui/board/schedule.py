@@ -109,7 +109,7 @@ class ScheduleView(QWidget):
             self.empty.say(LOADING)
         else:
             self.empty.say(
-                "No machine here", "Machines stand here, each with its work. Clear the filter or add one in Set-up."
+                "No machine here", "Machines stand here, each with its work. Tap All orders, or add one in Set-up."
             )
         self.gantt.show_lines(self._lines(zone, now), Window(stretch.start, stretch.end, self._ticks(stretch, zone)))
         self.gantt.show_now(now, formats.clock(now, zone))

@@ -62,7 +62,7 @@ class OrderTable(QWidget):
         if total is None:
             self.empty.say(LOADING)
         elif self._is_narrowed():
-            self.empty.say("No order matches", "Clear the filter to see all open orders.")
+            self.empty.say("No order matches", "All orders, above, shows every open order.")
         else:
             self.empty.say("No open orders", "New orders stand here until they are completed.")
         if total is not None:

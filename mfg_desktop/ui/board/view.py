@@ -12,22 +12,28 @@ from mfg_desktop.ui.board.desk import OrderDesk
 from mfg_desktop.ui.board.filters import FilterBar, Shown
 from mfg_desktop.ui.board.lanes import Lanes
 from mfg_desktop.ui.board.presenter import BoardPresenter
+from mfg_desktop.ui.board.saved import SavedViews
 from mfg_desktop.ui.board.schedule import ScheduleView
 from mfg_desktop.ui.board.schedule_presenter import SchedulePresenter
 from mfg_desktop.ui.board.table import OrderTable
 from mfg_desktop.ui.board.table_presenter import TablePresenter
+from mfg_desktop.ui.board.views import ViewsBar
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.finder import OPERATION, ORDER_TEXT
+from mfg_desktop.ui.theme import Tone
 
 _PAGE_NARROW: Final = 372
 _PAGE_WIDE: Final = 468
 _PAGE_SHARE: Final = 0.255
+_REMEMBERED: Final = "board.shown"
 _MINUTE_MS: Final = 20_000
 """Times are told in minutes; three looks a minute keep them true."""
 
 
 class BoardView(QWidget):
-    """The screen. How the orders are shown, their filter and the chosen one stay while the window is open."""
+    """The screen. How the orders are shown, and the saved views, stay with the terminal; the filter and the chosen order
+    with the window: a filter that is found in the morning hides orders from whoever did not set it.
+    """
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -38,6 +44,7 @@ class BoardView(QWidget):
         self.desk = OrderDesk(context, self)
         self.order, self.page = self.desk.order, self.desk.page
         self.filter = FilterBar()
+        self.views = ViewsBar(SavedViews(context.memory, self))
         self.lanes = Lanes(self._zone)
         self.table = OrderTable(self.rows, self._zone, lambda: self.board.filter().narrows)
         self.schedule = ScheduleView(self.times, self._zone, lambda: dict(self.board.choices().departments))
@@ -45,6 +52,7 @@ class BoardView(QWidget):
         self._minute = QTimer(self, interval=_MINUTE_MS)
         self._lay_out()
         self._connect()
+        self._show_remembered()
 
     def open_entity(self, entity_type: str, key: str) -> None:
         """Open the page of an order or one of its operations, or narrow the board to a text, as a scan does."""
@@ -91,6 +99,7 @@ class BoardView(QWidget):
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(0)
         left.addWidget(self.filter)
+        left.addWidget(self.views)
         left.addWidget(self._kinds, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -100,7 +109,8 @@ class BoardView(QWidget):
 
     def _connect(self) -> None:
         self.filter.narrowed.connect(lambda part, value: self.board.narrow(**{part: value}))
-        self.filter.cleared.connect(self.board.clear_filter)
+        self.views.chosen.connect(self.board.recall)
+        self.views.asked_why.connect(lambda why: self._context.notices.say(why, Tone.HELD, seconds=8))
         self.filter.wanted.connect(self._show_as)
         self.lanes.chosen.connect(lambda number: self._choose(number))
         self.lanes.wants_more.connect(self.board.more)
@@ -108,6 +118,7 @@ class BoardView(QWidget):
         self.schedule.chosen.connect(lambda number: self._choose(number))
         self.board.rows_changed.connect(self._show_lanes)
         self.board.filter_changed.connect(self._show_filter)
+        self.board.filter_changed.connect(self._begin_at_the_top)
         self.board.choices_changed.connect(lambda: self.filter.offer(self.board.choices()))
         self.order.opened.connect(self._mark)
         self._minute.timeout.connect(self._tell_times)
@@ -128,8 +139,16 @@ class BoardView(QWidget):
         self.table.select(number)
         self.schedule.select(number)
 
+    def _show_remembered(self) -> None:
+        kept = self._context.memory.recall(_REMEMBERED)
+        shown = next((one for one in Shown if one.value == kept), Shown.CARDS)
+        if shown is not Shown.CARDS:
+            self.filter.show_kind(shown)
+            self._show_as(shown)
+
     def _show_as(self, shown: Shown) -> None:
         self._shown = shown
+        self._context.memory.keep(_REMEMBERED, shown.value)
         self._kinds.setCurrentIndex(tuple(Shown).index(shown))
         self._watch()
         if shown is Shown.SCHEDULE:
@@ -143,6 +162,12 @@ class BoardView(QWidget):
 
     def _show_filter(self) -> None:
         self.filter.show_filter(self.board.filter())
+        self.views.show_filter(self.board.filter(), self.board.said())
+
+    def _begin_at_the_top(self) -> None:
+        # What is in sight stays for news; whoever asks for other orders wants the most urgent of them.
+        self.lanes.scroll_to_top()
+        self.table.table.scrollToTop()
 
     def _show_lanes(self) -> None:
         lanes = {status: self.board.lane(status) for status in self.board.lanes()}
