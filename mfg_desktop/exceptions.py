@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -121,6 +121,10 @@ class CodeEntry:
     overridable: bool = False
     details: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+
+    def fill(self, details: Mapping[str, object], write: Callable[[date], str]) -> tuple[str, str]:
+        """Give sentence and next step, with days and times as `write` writes them."""
+        return _fill(self.message, details, write), _fill(self.next_step, details, write)
 
 
 MOVED: Final = ("moved_by", "moved_at", "moved_at_terminal")
@@ -856,14 +860,20 @@ def recalled(error: Mapping[str, Any]) -> ManufacturingException:
     return told
 
 
-def _fill(sentence: str, details: Mapping[str, object]) -> str:
+def _write(at: date) -> str:
+    if isinstance(at, datetime):
+        return f"{at:%Y-%m-%d %H:%M}" + (" UTC" if at.utcoffset() == timedelta(0) else "")
+    return at.isoformat()
+
+
+def _fill(sentence: str, details: Mapping[str, object], write: Callable[[date], str] = _write) -> str:
     """Fill a sentence with values as people read them; a value that is not there becomes a neutral word."""
 
     def keep(part: re.Match[str]) -> str:
         return part[1] if all(_is_known(details.get(blank[1])) for blank in _BLANK.finditer(part[1])) else ""
 
     def read(blank: re.Match[str]) -> str:
-        return _read_aloud(details.get(blank[1]), blank[2] or "")
+        return _read_aloud(details.get(blank[1]), blank[2] or "", write)
 
     filled = _DOUBLE_STOP.sub(".", _BLANK.sub(read, _OPTIONAL_PART.sub(keep, sentence)))
     return filled[:1].upper() + filled[1:]
@@ -873,14 +883,14 @@ def _is_known(value: object) -> bool:
     return value is not None and not (isinstance(value, Sized) and len(value) == 0)
 
 
-def _read_aloud(value: object, manner: str) -> str:
+def _read_aloud(value: object, manner: str, write: Callable[[date], str]) -> str:
     match value:
         case _ if not _is_known(value):
             return UNKNOWN
         case list() | tuple() | set() | frozenset():
-            return _read_list([_read_aloud(item, manner) for item in _in_order(value)], manner)
+            return _read_list([_read_aloud(item, manner, write) for item in _in_order(value)], manner)
         case Mapping():
-            return " ".join(_read_aloud(item, manner) for item in value.values())
+            return " ".join(_read_aloud(item, manner, write) for item in value.values())
         case Enum():
             return _read_words(str(value.value))
         case bool():
@@ -888,10 +898,8 @@ def _read_aloud(value: object, manner: str) -> str:
         case int() | float() | Decimal():
             number = _read_number(value)
             return f"{number} {'day' if number == '1' else 'days'}" if manner == "days" else number
-        case datetime():
-            return f"{value:%Y-%m-%d %H:%M}" + (" UTC" if value.utcoffset() == timedelta(0) else "")
         case date():
-            return value.isoformat()
+            return write(value)
     text = str(value)
     # Cut before cleaning: somebody will paste a megabyte into a field.
     cut = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"

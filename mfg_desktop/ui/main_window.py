@@ -147,7 +147,7 @@ class MainWindow(QWidget):
         self._finder.found.connect(self._open_found)
         self._finder.missed.connect(self._not_found)
         self._finder.refused.connect(self._not_looked_up)
-        presenter = SignInPresenter(shop, self._background, self._terminal, self)
+        presenter = SignInPresenter(shop, self._background, self._terminal, self, zone=self.zone)
         presenter.signed_in.connect(self._admit)
         self.sign_in = SignInView(presenter, self)
         self.sign_in.theme_asked.connect(self.next_look)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 from mfg_desktop import vocabulary
 from mfg_desktop.exceptions import ManufacturingException, Severity
 from mfg_desktop.queries.rows import Violation
+from mfg_desktop.ui import refusals
 from mfg_desktop.ui.kit import formats, icons
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.dialogs import Dialog, ReasonNote
@@ -82,13 +83,10 @@ class Notices(QObject):
         self, error: ManufacturingException, ways_out: WaysOut | None = None, presenter: Presenter | None = None
     ) -> "RefusalDialog":
         """Open the refusal dialog, or say it in the one that this presenter has open."""
-        reasons = [
-            Violation(one.code, one.message, one.details, one.next_step, one.entry.overridable)
-            for one in error.violations
-        ]
+        reasons = refusals.reasons_of(error, self._zone())
         dialog = self._open.get(presenter)
         if dialog is not None and dialog.is_open() and dialog.asks_override() and error.code in ANSWERED_IN_PLACE:
-            dialog.deny(f"{error.message} {error.next_step}")
+            dialog.deny(refusals.sentence(error, self._zone()))
             return dialog
         if dialog is not None:
             dialog.close_dialog()
@@ -106,8 +104,9 @@ class Notices(QObject):
 
     def why(self, title: str, violations: Sequence[Violation], ways_out: WaysOut | None = None) -> "RefusalDialog":
         """Say why a button is stopped: the same dialog, before anything was tried."""
+        reasons = refusals.all_told(violations, self._zone())
         dialog = RefusalDialog(
-            self._window, violations[0].code, violations, zone=self._zone(), ways_out=ways_out or {}, title=title
+            self._window, reasons[0].code, reasons, zone=self._zone(), ways_out=ways_out or {}, title=title
         )
         self._show(None, dialog)
         return dialog
@@ -431,7 +430,7 @@ def _written(value: object, zone: ZoneInfo) -> str:
         case datetime():
             return formats.moment(value, zone, now=datetime.now(zone))
         case date():
-            return formats.day(value)
+            return formats.day_of(value, datetime.now(zone))
         case StrEnum():
             return formats.words(value)
         case str():

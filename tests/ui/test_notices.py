@@ -276,3 +276,29 @@ def test_a_refusal_that_nobody_may_override_offers_none(qtbot: QtBot, notices: N
     dialog = notices.dialog(presenter)
     assert dialog is not None
     assert [button for button in dialog.findChildren(Button) if button.text().startswith("Override")] == []
+
+
+def test_days_and_times_of_a_refusal_read_as_everywhere_in_the_window(notices: Notices) -> None:
+    now = datetime.now(BERLIN)
+    broken = now.replace(hour=0, minute=5, second=0, microsecond=0)
+    error = combine(
+        [
+            refusal("MACHINE_BROKEN", machine="CNC-09", since=broken.astimezone(UTC)),
+            refusal("MACHINE_MAINTENANCE_OVERDUE", machine="CNC-09", next_maintenance=date(2025, 11, 20), days=12),
+        ]
+    )
+
+    words = words_of(notices.refuse(error))
+
+    assert "Machine CNC-09 is broken since 00:05." in words
+    assert "was due on 20 Nov 2025, 12 days ago." in words
+    assert error.message == f"Machine CNC-09 is broken since {broken.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+
+
+def test_a_day_of_this_year_is_told_without_it(notices: Notices) -> None:
+    on = datetime.now(BERLIN).date().replace(month=1, day=20)
+    why = refusal("MACHINE_MAINTENANCE_OVERDUE", machine="CNC-09", next_maintenance=on, days=12)
+
+    dialog = notices.why("Not now", [Violation(why.code, why.message, why.details, why.next_step, True)])
+
+    assert "was due on 20 Jan, 12 days ago." in words_of(dialog)

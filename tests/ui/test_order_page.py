@@ -549,3 +549,15 @@ def test_a_command_that_is_scanned_behind_a_refused_one_is_dropped(
 
     assert isinstance(top_cover(desk.page.window()), RefusalDialog)
     assert operation_of(floor, number, 10).status is OperationStatus.PLANNED
+
+
+def test_what_stops_a_step_reads_with_the_days_of_the_window(qtbot: QtBot, desk: OrderDesk, floor: Floor) -> None:
+    number = floor.order(status="RELEASED")
+    on = datetime.now(ZoneInfo("Europe/Berlin")).date() - timedelta(days=400)
+    floor.do("machine.update", machine="CNC-1", next_maintenance=on)
+    open_order(qtbot, desk, number)
+
+    (reason,) = desk.page.steps.button(Action.START).stopped()
+
+    assert f"was due on {on.day} {on:%b} {on.year}, 400 days ago." in reason
+    assert any(label.text() == reason for label in desk.page.why.findChildren(Label))

@@ -21,7 +21,6 @@ from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.covers import Cover, top_cover
 from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.main_window import MainWindow
-from mfg_desktop.ui.memory import Memory
 from mfg_desktop.ui.scanner import Scanner
 from mfg_desktop.ui.theme import Choice, Theme
 from tests.factories import PIN, PLANNER, SUPERVISOR, Floor
@@ -375,15 +374,9 @@ def test_a_fault_of_the_window_shows_one_dialog_with_a_report_number(qtbot: QtBo
     assert "SYSTEM_ERROR" in dialogs[0].accessibleName()
 
 
-def test_a_look_that_is_chosen_is_remembered(
-    qtbot: QtBot, theme: Theme, background: Background, scanner: Scanner, sqlite_url: str
-) -> None:
-    memory = Memory()
-    window = MainWindow(
-        lambda: Shop(sqlite_url), background, theme, terminal="T4", scanner=scanner, memory=memory, screens=PLAIN
-    )
-    qtbot.addWidget(window)
+def test_a_look_that_is_chosen_is_remembered(window: MainWindow) -> None:
+    assert window.context is not None
 
     window.next_look()
 
-    assert memory.recall(main_window.LOOK) == "dark"
+    assert window.context.memory.recall(main_window.LOOK) == "dark"

@@ -1,5 +1,8 @@
 """Signing in: names, search, badge, PIN - and what is said when it does not work."""
 
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -7,17 +10,19 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.service.work import Actor
+from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.sign_in.presenter import SignInPresenter
 from mfg_desktop.ui.sign_in.view import SignInView
 from tests.factories import ADMIN, PIN, PLANNER, SUPERVISOR, Floor
 from tests.ui.conftest import Place
 
 pytestmark = pytest.mark.usefixtures("theme")
+TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 @pytest.fixture
 def presenter(qtbot: QtBot, place: Place) -> SignInPresenter:
-    made = SignInPresenter(place.shop, place.background, "T4")
+    made = SignInPresenter(place.shop, place.background, "T4", zone=lambda: TOKYO)
     with qtbot.waitSignal(made.faces_changed):
         made.refresh()
     return made
@@ -80,6 +85,9 @@ def test_the_fifth_wrong_pin_locks_the_badge_and_says_until_when(qtbot: QtBot, p
         said.append(blocker.args[0])
 
     assert "locked" in said[-1].lower()
+    until = datetime.now(UTC) + timedelta(minutes=15)
+    told = {formats.moment(until - timedelta(minutes=late), TOKYO, now=datetime.now(UTC)) for late in range(3)}
+    assert any(f"until {at} after" in said[-1] for at in told), said[-1]
     assert any(sign.isdigit() for sign in said[-1])
 
 

@@ -14,7 +14,7 @@ from mfg_desktop.ui.kit import formats, icons
 from mfg_desktop.ui.kit.bars import Segment, output_segments, paint_bar
 from mfg_desktop.ui.kit.cards import Mark, paint_badge
 from mfg_desktop.ui.kit.chips import paint_chip
-from mfg_desktop.ui.kit.text import elided, paint_text
+from mfg_desktop.ui.kit.text import elided, lines_of, paint_text
 from mfg_desktop.ui.theme import MACHINE_LOOKS, PRIORITY_LOOKS, READINESS_LOOKS, Look, Size, Theme, Tone, Weight, mixed
 from mfg_desktop.vocabulary import OrderStatus, Priority, Readiness
 
@@ -22,6 +22,10 @@ RIGHT: Final = Qt.AlignmentFlag.AlignRight
 PIECES: Final = "pcs"
 """The unit that goes without saying."""
 NO_MACHINE: Final = Look(Tone.PLANNED, "minus", "No machine")
+NO_BREAK: Final = "\u00a0"
+_NAME_LINE: Final = 19.0
+_HOLD_LINE: Final = 18.0
+_HOLD_ICON: Final = 19.0
 _MARK: Final = 21.0
 _MARK_GAP: Final = 2.0
 _NOT_NEEDED = READINESS_LOOKS[Readiness.NOT_NEEDED]
@@ -80,8 +84,8 @@ def done_of(row: OrderRow) -> str:
 
 
 def priority_look(row: OrderRow) -> Look | None:
-    """Give the chip of the priority; what is not pressing has none."""
-    return PRIORITY_LOOKS[row.priority] if row.priority in _URGENT else None
+    """Give the chip of the priority; what is not pressing, or not any more, has none."""
+    return PRIORITY_LOOKS[row.priority] if row.priority in _URGENT and not is_over(row) else None
 
 
 def machine_look(row: OrderRow) -> Look:
@@ -118,7 +122,8 @@ class OrderFace:
         self._zone = zone
 
     def height(self, row: OrderRow, width: float) -> float:
-        return 137.0 + (26 if row.hold_reason else 0)
+        names, reasons = len(_name_lines(row, width)), len(_hold_lines(row, width, datetime.now(UTC)))
+        return 137.0 + (names - 1) * _NAME_LINE + (5 + reasons * _HOLD_LINE if reasons else 0)
 
     def tooltip(self, row: OrderRow) -> str:
         now, zone = datetime.now(UTC), self._zone()
@@ -145,8 +150,10 @@ class OrderFace:
             colour=tokens.text,
         )
         top += 22
-        paint_text(painter, QRectF(left, top, width, 21), row.product_name, font=theme.font(), colour=tokens.muted)
-        top += 21
+        for name in _name_lines(row, width):
+            paint_text(painter, QRectF(left, top, width, 21), name, font=theme.font(), colour=tokens.muted)
+            top += _NAME_LINE
+        top += 21 - _NAME_LINE
         self._paint_when(painter, QRectF(left, top + 3, width, 24), row, zone, now)
         top += 30
         segments = output_segments(row.quantity_completed, row.quantity_scrapped)
@@ -161,8 +168,7 @@ class OrderFace:
         top += 25
         self._paint_foot(painter, QRectF(left, top, width, 25), row)
         top += 25
-        if row.hold_reason:
-            self._paint_hold(painter, QRectF(left, top + 5, width, 21), row, now)
+        self._paint_hold(painter, QRectF(left, top + 5, width, 21), row, now)
 
     def _paint_when(self, painter: QPainter, line: QRectF, row: OrderRow, zone: ZoneInfo, now: datetime) -> None:
         theme = Theme.current
@@ -200,14 +206,25 @@ class OrderFace:
         paint_marks(painter, QPointF(line.right() - marked, line.top() + 2), signs)
 
     def _paint_hold(self, painter: QPainter, line: QRectF, row: OrderRow, now: datetime) -> None:
-        theme = Theme.current
-        ink = theme.tokens.of(Tone.HELD).ink
-        strong = theme.font(Size.SMALL, Weight.STRONG)
-        long = formats.duration(now - row.status_since)
-        used = paint_text(painter, line, long, font=theme.font(Size.SMALL), colour=ink, align=RIGHT)
-        icons.paint(painter, QRectF(line.left(), line.center().y() - 7, 14, 14), "pause", ink)
-        reason = line.adjusted(19, 0, -used - 8, 0)
-        paint_text(painter, reason, row.hold_reason or "", font=strong, colour=ink)
+        ink = Theme.current.tokens.of(Tone.HELD).ink
+        for at, said in enumerate(_hold_lines(row, line.width(), now)):
+            if at == 0:
+                icons.paint(painter, QRectF(line.left(), line.center().y() - 7, 14, 14), "pause", ink)
+            place = line.adjusted(_HOLD_ICON, 0, 0, 0).translated(0, at * _HOLD_LINE)
+            paint_text(painter, place, said, font=Theme.current.font(Size.SMALL, Weight.STRONG), colour=ink)
+
+
+def _name_lines(row: OrderRow, width: float) -> list[str]:
+    """Give the product's name: what it is made into stands at its end, and is not cut before a second line is full."""
+    return lines_of(row.product_name, Theme.current.font(), width, most=2)
+
+
+def _hold_lines(row: OrderRow, width: float, now: datetime) -> list[str]:
+    """Give how long it is on hold, and why."""
+    if not row.hold_reason:
+        return []
+    said = f"{formats.duration(now - row.status_since).replace(' ', NO_BREAK)} \u00b7 {row.hold_reason}"
+    return lines_of(said, Theme.current.font(Size.SMALL, Weight.STRONG), width - _HOLD_ICON, most=2)
 
 
 def marks_width(signs: Sequence[Mark]) -> float:

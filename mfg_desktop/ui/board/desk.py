@@ -4,7 +4,9 @@ A board puts `page` beside its orders, calls `open` for the one that is chosen, 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.queries.rows import MachineRow, OperationRow, OutputRow
+from mfg_desktop.ui import refusals
 from mfg_desktop.ui.background import BUSY_AFTER_MS
 from mfg_desktop.ui.board import cards, moves, steps
 from mfg_desktop.ui.board.dialogs import CancelDialog, MachineDialog, ReasonDialog
@@ -19,13 +22,15 @@ from mfg_desktop.ui.board.moves import Move, MoveRow
 from mfg_desktop.ui.board.operations import OpenOperation
 from mfg_desktop.ui.board.page import OrderPage
 from mfg_desktop.ui.board.presenter import OrderPresenter
-from mfg_desktop.ui.board.steps import FACES, PAUSE, REASONS, Asks, Way, WayOut
+from mfg_desktop.ui.board.steps import FACES, PAUSE, REASONS, Asks, StepRow, Way, WayOut
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.output.preview import named
 from mfg_desktop.ui.output.view import OutputDialog
 from mfg_desktop.ui.theme import Tone
 from mfg_desktop.vocabulary import Action, EntityType
+
+Stopped = TypeVar("Stopped", StepRow, StepRow | None, MoveRow, MoveRow | None)
 
 
 class OrderDesk(QObject):
@@ -189,9 +194,10 @@ class OrderDesk(QObject):
         detail = self.order.detail()
         if detail is None:
             return
-        self.page.show_detail(detail, self.order.steps(), self.order.cancelling())
-        self.page.show_sub_orders(detail, self.order.splitting())
-        waiting = self.order.waiting()
+        steps_now = [self._told(row) for row in self.order.steps()]
+        self.page.show_detail(detail, steps_now, self._told(self.order.cancelling()))
+        self.page.show_sub_orders(detail, self._told(self.order.splitting()))
+        waiting = self._told(self.order.waiting())
         ways = self.order.ways_out(waiting) if waiting else ()
         self.page.show_why(waiting, ways, in_full=self.order.tells_in_full())
         missing = self.order.missing_operation()
@@ -211,14 +217,18 @@ class OrderDesk(QObject):
             return
         shown = None
         if operation is not None:
-            waiting = self.order.waiting_move()
+            waiting = self._told(self.order.waiting_move())
             ways = self.order.ways_out_of_move(waiting) if waiting else ()
-            shown = OpenOperation(operation, self.order.moves(), waiting, ways)
+            shown = OpenOperation(operation, tuple(self._told(row) for row in self.order.moves()), waiting, ways)
         self.page.show_operations(detail, shown, self.order.machines())
         place = (detail.row.number, operation.sequence if operation else None)
         if place != self._shown_operation:
             self._shown_operation = place
             QTimer.singleShot(0, self, self.page.bring_operation_into_sight)
+
+    def _told(self, row: Stopped) -> Stopped:
+        """Write what stops a step or a move for the window."""
+        return replace(row, stopped_by=refusals.all_told(row.stopped_by, self._zone())) if row is not None else row
 
     def _point_at(self, action: Action) -> None:
         self.order.point_at(action)

@@ -23,8 +23,10 @@ from mfg_desktop.vocabulary import Priority
 
 _WIDEST: Final = 150
 """A long department's name gives way to the search."""
-_ROOMY: Final = 1290
-"""From this width on, the ways to show the orders say their names."""
+_ROOMY: Final = 1180
+"""From this width on, the ways to show the orders say their names, and"""
+_WIDE: Final = 1290
+"""from this on, with their pictures."""
 _NARROW: Final = 1000
 """Below this width machine, department and priority share one button."""
 
@@ -108,7 +110,8 @@ class FilterBar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.search = TextField("Order or product", icon="search", longest=80)
+        self.search = TextField("Find order", icon="search", longest=80)
+        self.search.setToolTip("Number, product or notes")
         self.machine = FilterButton("Machine", "Orders on machine", "All machines")
         self.department = FilterButton("Department", "Orders of department", "All departments")
         self.priority = FilterButton("Priority", "Orders with priority", "Any priority")
@@ -184,7 +187,9 @@ class FilterBar(QWidget):
             part.setVisible(not narrow)
         self.more.setVisible(narrow)
         for shown, button in self.kinds.items():
-            button.set_text(FACES[shown][0] if self.width() >= _ROOMY else "")
+            name, icon, _ = FACES[shown]
+            button.set_text(name if self.width() >= _ROOMY else "")
+            button.set_icon(icon if not _ROOMY <= self.width() < _WIDE else "")
 
     def _ask_more(self) -> None:
         self.more.setChecked(any(part.is_set() for part in self._parts()))

@@ -210,10 +210,11 @@ class Lanes(QScrollArea):
             # After the page at the right has taken its room.
             QTimer.singleShot(0, self, self._bring_into_sight)
 
-    def scroll_to_top(self) -> None:
-        """Show the first orders of every lane."""
+    def expect_others(self) -> None:
+        """Begin at the top with what comes next: it answers another question."""
         for column in self._columns.values():
             column.cards.scrollToTop()
+            column.cards.rows.expect_others()
 
     def tell_times(self) -> None:
         """Tell the times anew."""

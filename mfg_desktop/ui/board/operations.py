@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mfg_desktop.queries.rows import MachineRow, OperationRow, OrderDetail
@@ -99,7 +99,9 @@ class OperationLine(QAbstractButton):
         used = paint_text(painter, line, figure, font=strong, colour=tokens.text, align=_RIGHT) if figure else 0.0
         over = row.status in moves.OVER
         name = line.adjusted(0, 0, -used - 10, 0)
-        paint_text(painter, name, named(row), font=strong, colour=tokens.muted if over else tokens.text)
+        smaller = theme.font(Size.BODY, Weight.HEAVY)
+        font = strong if QFontMetricsF(strong).horizontalAdvance(named(row)) <= name.width() else smaller
+        paint_text(painter, name, named(row), font=font, colour=tokens.muted if over else tokens.text)
         second = QRectF(left, 33, right - left, 20)
         self._paint_second(painter, second)
         if row.status in _STARTED or row.good or row.scrapped:

@@ -20,7 +20,7 @@ from mfg_desktop.ui.kit.tables import Column, Table
 from mfg_desktop.ui.kit.text import Label, Panel, paint_text
 from mfg_desktop.ui.theme import ORDER_LOOKS, PRIORITY_LOOKS, SPACE, Size, Theme, Tone, Weight
 
-_SPARED: Final = (("Start", 1120), ("Priority", 1000), ("Machine", 880))
+_SPARED: Final = (("Start", 1280), ("Priority", 1000), ("Machine", 880))
 """What is left out first, and below which width of the table."""
 _NAMES: Final = {"urgency": "urgency", "number": "number", "planned_start": "start", "planned_end": "due time"}
 
@@ -78,6 +78,11 @@ class OrderTable(QWidget):
         self._number = number
         self._mark()
 
+    def expect_others(self) -> None:
+        """Begin at the top with what comes next: it answers another question."""
+        self.table.scrollToTop()
+        self.table.rows.expect_others()
+
     def tell_times(self) -> None:
         """Tell the times anew."""
         self.table.viewport().update()
@@ -122,7 +127,7 @@ class OrderTable(QWidget):
             Column("Priority", lambda row: PRIORITY_LOOKS[row.priority], width=118, sort="urgency"),
             Column("Good", cards.done_of, width=104, paint=_paint_made),
             Column("Start", start, width=118, sort="planned_start"),
-            Column("Due", when, width=136, sort="planned_end", ink=late),
+            Column("Due", when, width=130, sort="planned_end", ink=late),
             Column("Ready", _readiness, width=88, paint=_paint_marks),
         )
 

@@ -166,8 +166,8 @@ class BoardView(QWidget):
 
     def _begin_at_the_top(self) -> None:
         # What is in sight stays for news; whoever asks for other orders wants the most urgent of them.
-        self.lanes.scroll_to_top()
-        self.table.table.scrollToTop()
+        self.lanes.expect_others()
+        self.table.expect_others()
 
     def _show_lanes(self) -> None:
         lanes = {status: self.board.lane(status) for status in self.board.lanes()}

@@ -88,7 +88,7 @@ class ViewsBar(QWidget):
 
     def _fit(self) -> None:
         # Chips that wrap claim the height of their narrowest; here they get what they take at this width.
-        self.setFixedHeight(self._row.heightForWidth(max(self.width() - 2 * _EDGE, 260)) + SPACE)
+        self.setFixedHeight(self._row.heightForWidth(max(self.width(), 300)))
 
     def _forget(self) -> None:
         now = self._views.of(self._filter)

@@ -49,6 +49,11 @@ def day(on: date | datetime, zone: ZoneInfo | None = None) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}"
 
 
+def day_of(on: date, today: datetime) -> str:
+    """Write a day, with its year where that is another: `23 Nov`, `23 Nov 2025`."""
+    return day(on) if on.year == today.year else f"{day(on)} {on.year}"
+
+
 def weekday(at: datetime, zone: ZoneInfo) -> str:
     """Write a day with its weekday: `Mon 23 Nov`."""
     local = at.astimezone(zone)

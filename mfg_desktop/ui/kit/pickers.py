@@ -61,6 +61,8 @@ class Wrapping(QHBoxLayout):
         return widgets
 
     def _place(self, area: QRect, *, move: bool) -> int:
+        margins = self.contentsMargins()
+        area = area.marginsRemoved(margins)
         left, top, line = area.left(), area.top(), 0
         for widget in self._widgets():
             least = widget.minimumSizeHint().expandedTo(widget.minimumSize())
@@ -71,7 +73,7 @@ class Wrapping(QHBoxLayout):
                 widget.setGeometry(QRect(QPoint(left, top), QSize(min(size.width(), area.width()), size.height())))
             left += size.width() + self.spacing()
             line = max(line, size.height())
-        return top + line - area.top()
+        return top + line - area.top() + margins.top() + margins.bottom()
 
 
 class ChoicePicker(QWidget):

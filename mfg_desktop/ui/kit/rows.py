@@ -84,6 +84,10 @@ class Rows(QAbstractTableModel):
                 self.endMoveRows()
                 self._change(at, row, flash)
 
+    def expect_others(self) -> None:
+        """Take the next rows as an answer to another question: what comes with it is no news, and does not flash."""
+        self._filled = False
+
     def add_rows(self, rows: Sequence[Any]) -> None:
         """Add the next page at the end; rows that are there already are left out."""
         known = set(self._keys)

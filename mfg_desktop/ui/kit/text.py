@@ -138,6 +138,18 @@ def elided(text: str, font: QFont, width: float) -> str:
     return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
+def lines_of(text: str, font: QFont, width: float, *, most: int) -> list[str]:
+    """Break a text into at most so many lines between its words; only the last one is cut."""
+    metrics, lines = QFontMetricsF(font), [""]
+    for word in text.split():
+        wider = f"{lines[-1]} {word}".strip()
+        if not lines[-1] or len(lines) == most or metrics.horizontalAdvance(wider) <= width:
+            lines[-1] = wider
+        else:
+            lines.append(word)
+    return [elided(line, font, width) for line in lines]
+
+
 def paint_text(
     painter: QPainter,
     area: QRectF,

@@ -1,11 +1,14 @@
 """Who may sign in here, who was picked, and the PIN that goes to the shop. QtCore only."""
 
 import unicodedata
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 
 from mfg_desktop.service.shop import PersonRow, Shop
 from mfg_desktop.service.work import Actor
+from mfg_desktop.ui import refusals
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.presenter import as_refusal
 
@@ -22,8 +25,17 @@ class SignInPresenter(QObject):
     signed_in = Signal(object)
     """The Actor."""
 
-    def __init__(self, shop: Shop, background: Background, terminal: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        background: Background,
+        terminal: str,
+        parent: QObject | None = None,
+        *,
+        zone: Callable[[], ZoneInfo],
+    ) -> None:
         super().__init__(parent)
+        self._zone = zone
         self._shop, self._background, self._terminal = shop, background, terminal
         self._faces: tuple[PersonRow, ...] = ()
         self._loaded = False
@@ -89,7 +101,7 @@ class SignInPresenter(QObject):
 
     def _failed(self, trouble: Exception) -> None:
         error = as_refusal(trouble)
-        self.refused.emit(f"{error.message} {error.next_step}")
+        self.refused.emit(refusals.sentence(error, self._zone()))
 
     def _admitted(self, actor: Actor) -> None:
         self._end()

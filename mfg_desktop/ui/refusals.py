@@ -1,0 +1,47 @@
+"""How a refusal reads in the window: its sentences with days and times as everywhere in it, on the plant's clock.
+
+The service writes them for its log and for programs, which want the year and the zone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from mfg_desktop.exceptions import CATALOGUE, ManufacturingException
+from mfg_desktop.queries.rows import Violation
+from mfg_desktop.ui.kit import formats
+
+
+def told(reason: Violation, zone: ZoneInfo) -> Violation:
+    """Write a reason for the window; one without a time reads as it is."""
+    entry = CATALOGUE.get(reason.code)
+    if entry is None or not any(isinstance(value, date) for value in reason.details.values()):
+        return reason
+    now = datetime.now(UTC)
+
+    def write(at: date) -> str:
+        return (
+            formats.moment(at, zone, now=now) if isinstance(at, datetime) else formats.day_of(at, now.astimezone(zone))
+        )
+
+    message, next_step = entry.fill(reason.details, write)
+    return replace(reason, message=message, next_step=next_step)
+
+
+def all_told(reasons: Sequence[Violation], zone: ZoneInfo) -> tuple[Violation, ...]:
+    return tuple(told(reason, zone) for reason in reasons)
+
+
+def reasons_of(error: ManufacturingException, zone: ZoneInfo) -> tuple[Violation, ...]:
+    """Give every reason of a refusal, written for the window."""
+    reasons = (
+        Violation(one.code, one.message, one.details, one.next_step, one.entry.overridable) for one in error.violations
+    )
+    return tuple(told(reason, zone) for reason in reasons)
+
+
+def sentence(error: ManufacturingException, zone: ZoneInfo) -> str:
+    """Write a refusal in a line: what is wrong, and what to do next."""
+    first = reasons_of(error, zone)[0]
+    return f"{first.message} {first.next_step}".strip()
