@@ -451,6 +451,7 @@ def test_sub_orders_are_made_shown_and_opened_and_lead_back_to_their_parent(
     tap(desk.page.sub_orders.split)
     qtbot.waitUntil(lambda: len(detail_of(desk).sub_orders) == 1)
     sub = detail_of(desk).sub_orders[0].number
+    assert QApplication.focusWidget() is desk.page.sub_orders.orders
     assert desk.page.sub_orders.makeable.text() == f"0 of 10 can be made; the rest waits for {sub}."
     desk.page.sub_orders.orders.chosen.emit(sub)
     qtbot.waitUntil(lambda: desk.order.number() == sub and desk.order.detail() is not None)
@@ -561,3 +562,53 @@ def test_what_stops_a_step_reads_with_the_days_of_the_window(qtbot: QtBot, desk:
 
     assert f"was due on {on.day} {on:%b} {on.year}, 400 days ago." in reason
     assert any(label.text() == reason for label in desk.page.why.findChildren(Label))
+
+
+def test_an_order_that_holds_material_is_cancelled_from_the_reasons_beside_its_button(
+    qtbot: QtBot, desk: OrderDesk, floor: Floor
+) -> None:
+    number = floor.order(status="IN_PROGRESS", quantity=10)
+    floor.do("work_order.issue", number=number)
+    open_order(qtbot, desk, number)
+    desk.page.tabs.choose(4)
+
+    tap(desk.page.details.cancel)
+    tap(button_in(desk.page.why, "Return the material and cancel"))
+    dialog = top_cover(desk.page.window())
+    assert isinstance(dialog, CancelDialog)
+    tap(button_in(dialog, "Entered twice"))
+    tap(dialog.go)
+    qtbot.waitUntil(lambda: detail_of(desk).row.status is OrderStatus.CANCELLED)
+
+    assert all(line.issued == line.returned for line in floor.ask("work_order.get", number=number).allocations)
+
+
+def test_the_reason_for_cancelling_one_order_is_not_that_of_the_next(
+    qtbot: QtBot, desk: OrderDesk, floor: Floor
+) -> None:
+    first, second = (floor.order(status="IN_PROGRESS", quantity=1, machine=machine) for machine in ("CNC-1", "CNC-2"))
+    for number in (first, second):
+        floor.do("work_order.issue", number=number)
+    open_order(qtbot, desk, first)
+    desk.order.take_with(Action.CANCEL, "Entered twice")
+    qtbot.waitUntil(lambda: isinstance(top_cover(desk.page.window()), RefusalDialog))
+    QTest.keyClick(QApplication.focusWidget() or desk.page, Qt.Key.Key_Escape)
+    open_order(qtbot, desk, second)
+
+    assert desk.order.return_and_cancel() is False
+
+
+def test_the_focus_stays_on_the_page_when_the_button_that_had_it_goes(
+    qtbot: QtBot, desk: OrderDesk, floor: Floor
+) -> None:
+    elsewhere = Button("Elsewhere", parent=desk.page.window())
+    elsewhere.show()
+    open_order(qtbot, desk, floor.order(status="RELEASED"))
+    start = desk.page.steps.button(Action.START)
+    start.setFocus()
+
+    QTest.keyClick(start, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: detail_of(desk).row.status is OrderStatus.IN_PROGRESS)
+
+    assert not start.isVisible()
+    assert QApplication.focusWidget() is desk.page.steps.button(Action.RECORD_OUTPUT)

@@ -22,7 +22,7 @@ from mfg_desktop.ui.board.moves import Move, MoveRow
 from mfg_desktop.ui.board.operations import OpenOperation
 from mfg_desktop.ui.board.page import OrderPage
 from mfg_desktop.ui.board.presenter import OrderPresenter
-from mfg_desktop.ui.board.steps import FACES, PAUSE, REASONS, Asks, StepRow, Way, WayOut
+from mfg_desktop.ui.board.steps import FACES, PAUSE, REASONS, RETURN_AND_CANCEL, Asks, StepRow, Way, WayOut
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.output.preview import named
@@ -66,7 +66,7 @@ class OrderDesk(QObject):
             Way.ALLOCATE_PART: lambda _: self.order.allocate_part(),
             Way.CLOSE_SHORT: lambda _: self._ask_reason(Action.COMPLETE),
             Way.CHOOSE_MACHINE: self._ask_machine,
-            Way.RETURN_AND_CANCEL: lambda _: self.order.return_and_cancel(),
+            Way.RETURN_AND_CANCEL: lambda _: self._return_and_cancel(),
             Way.OPEN_ORDER: self.order.open,
             Way.OPEN_MACHINE: partial(context.open_entity, EntityType.MACHINE),
             Way.OPEN_FIXTURE: partial(context.open_entity, EntityType.FIXTURE),
@@ -194,6 +194,7 @@ class OrderDesk(QObject):
         detail = self.order.detail()
         if detail is None:
             return
+        focused = self.page.focused()
         steps_now = [self._told(row) for row in self.order.steps()]
         self.page.show_detail(detail, steps_now, self._told(self.order.cancelling()))
         self.page.show_sub_orders(detail, self._told(self.order.splitting()))
@@ -207,6 +208,7 @@ class OrderDesk(QObject):
             self._early = ""
         self._show_operations()
         self.page.show()
+        self.page.keep_focus(focused)
         if self._early and not self.order.busy():
             early, self._early = self._early, ""
             self.scanned(early)
@@ -253,10 +255,18 @@ class OrderDesk(QObject):
         dialog.given.connect(partial(self.order.take_with, action))
         dialog.open()
 
-    def _ask_cancel(self) -> None:
-        dialog = CancelDialog(self._over, REASONS[Action.CANCEL], self.order.number(), self.order.open_sub_orders())
+    def _return_and_cancel(self) -> None:
+        # Before anything was tried, no reason was given yet.
+        if not self.order.return_and_cancel():
+            self._ask_cancel(returns=True)
+
+    def _ask_cancel(self, *, returns: bool = False) -> None:
+        asked = RETURN_AND_CANCEL if returns else REASONS[Action.CANCEL]
+        dialog = CancelDialog(self._over, asked, self.order.number(), self.order.open_sub_orders())
         dialog.given.connect(
-            lambda reason: self.order.take_with(Action.CANCEL, reason, sub_orders=dialog.with_sub_orders())
+            lambda reason: self.order.take_with(
+                Action.CANCEL, reason, sub_orders=dialog.with_sub_orders(), returns=returns
+            )
         )
         dialog.open()
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -471,6 +472,20 @@ class OrderPage(Panel):
         if line is not None and self.operations.panel.buttons.isVisible():
             self._scroll.ensureWidgetVisible(self.operations.panel.buttons)
             self._scroll.ensureWidgetVisible(line)
+
+    def focused(self) -> QWidget | None:
+        """Give what has the focus on this page."""
+        now = QApplication.focusWidget()
+        return now if now is not None and self.isAncestorOf(now) else None
+
+    def keep_focus(self, before: QWidget | None) -> None:
+        """Keep the focus here though the button that had it has gone: Qt would give it to the next one of the window."""
+        if before is None or before.isVisible():
+            return
+        main = next((self.steps.button(action) for action in self.steps.shown()), None)
+        of_operation = [self.operations.panel.buttons.button(move) for move in self.operations.panel.buttons.shown()]
+        wanted = [self.sub_orders.orders, *of_operation, *([main] if main else []), self.tabs]
+        next(widget for widget in wanted if widget.isVisible()).setFocus()
 
     def tell_times(self, detail: OrderDetail) -> None:
         """Tell the times as of now."""

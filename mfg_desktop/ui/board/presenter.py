@@ -357,6 +357,7 @@ class OrderPresenter(Presenter):
         if another:
             self._number, self._detail, self._pointed = number, None, None
             self._sequence, self._pointed_move, self._tried, self._story = None, None, None, None
+            self._cancelled_for = {}
         self._scanned = sequence is not None
         if sequence is not None:
             self._sequence, self._pointed_move = sequence, None
@@ -395,22 +396,28 @@ class OrderPresenter(Presenter):
         """Take a step that asks nothing."""
         return self._perform(action, seen=action not in (Action.ALLOCATE, Action.ISSUE, Action.CREATE_SUB_ORDERS))
 
-    def take_with(self, action: Action, reason: str, *, sub_orders: bool = False) -> bool:
-        """Take a step for a reason: hold, close short, or cancel, with `sub_orders` those that are open too."""
+    def take_with(self, action: Action, reason: str, *, sub_orders: bool = False, returns: bool = False) -> bool:
+        """Take a step for a reason: hold, close short, or cancel, with `sub_orders` those that are open too, with `returns`
+        bringing back what was issued.
+        """
         name = "short_close_reason" if action is Action.COMPLETE else "reason"
         fields: dict[str, object] = {name: reason}
         if action is Action.CANCEL:
             if sub_orders:
                 fields["cancel_sub_orders"] = True
             self._cancelled_for = fields
-        return self._perform(action, fields)
+            if returns:
+                fields = {**fields, "return_material": True}
+        return self._perform(action, fields, seen=not returns)
 
     def allocate_part(self) -> bool:
         """Reserve what stock has; the shortages stay."""
         return self._perform(Action.ALLOCATE, {"allow_partial": True}, seen=False)
 
     def return_and_cancel(self) -> bool:
-        """Cancel again for the reason given before, and bring back what was issued."""
+        """Cancel again for the reason given before, and bring back what was issued; False where none was given."""
+        if not self._cancelled_for:
+            return False
         return self._perform(Action.CANCEL, {**self._cancelled_for, "return_material": True}, seen=False)
 
     def open_sub_orders(self) -> tuple[SubOrderRow, ...]:

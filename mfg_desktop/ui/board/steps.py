@@ -5,7 +5,7 @@ offer another step, give it a face and a place in OFFERED; to lead out of anothe
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
@@ -117,6 +117,12 @@ REASONS: Final[Mapping[Action, ReasonAsked]] = MappingProxyType(
             ("Wrong number", "Wrong order", "Counted twice", "Wrong batch"),
         ),
     }
+)
+RETURN_AND_CANCEL: Final = replace(
+    REASONS[Action.CANCEL],
+    title="Return the material and cancel",
+    remark="Cancelled is final. What was issued goes back to its lots; what is reserved becomes free.",
+    confirm="Return and cancel",
 )
 PAUSE: Final = ReasonAsked(
     "Pause",

@@ -290,6 +290,12 @@ class CardList(QListView):
         self.scrollTo(self.rows.index(at, 0))
         return True
 
+    def set_tile(self, width: int) -> None:
+        """Make the tiles at least so wide."""
+        if width != self._tile:
+            self._tile = width
+            self.scheduleDelayedItemsLayout()
+
     def tiled(self) -> bool:
         return self._tile > 0
 

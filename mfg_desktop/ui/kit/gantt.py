@@ -51,6 +51,8 @@ _LEAST: Final = 3.0
 """No bar is painted narrower."""
 _ROOM_FOR_ICON: Final = 24.0
 _ROOM_FOR_WORDS: Final = 52.0
+_ROOM_FOR_A_PART: Final = 112.0
+"""An order's number has room in it, whatever follows is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,8 +502,12 @@ class Gantt(QAbstractScrollArea):
         left = icon.right() + 5
         for word, weight in ((bar.note, Weight.HEAVY), (bar.label, Weight.STRONG)):
             room = QRectF(left, area.top(), area.right() - left - 4, area.height())
-            if word and room.width() > 20:
-                left += paint_text(painter, room, word, font=theme.font(Size.SMALL, weight), colour=colours.ink) + 8
+            font = theme.font(Size.SMALL, weight)
+            # A few letters of a number name nothing: the icon does, and a tap opens the rest.
+            if word and (
+                room.width() >= _ROOM_FOR_A_PART or QFontMetricsF(font).horizontalAdvance(word) <= room.width()
+            ):
+                left += paint_text(painter, room, word, font=font, colour=colours.ink) + 8
 
     def _paint_now_line(self, painter: QPainter, ends: float) -> None:
         if self._now is None or self._window is None or not self._window.start <= self._now[0] <= self._window.end:

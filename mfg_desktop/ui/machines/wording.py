@@ -175,8 +175,8 @@ def maintenance(row: MachineRow, today: date) -> tuple[str, Tone | None]:
 
 
 def maintenance_briefly(row: MachineRow, today: date) -> str:
-    """Write the next maintenance without its name, where a wrench stands before it: `in 12 d`, `3 d overdue`, `none planned`."""
-    return "none planned" if row.next_maintenance is None else maintenance(row, today)[0].removeprefix("maintenance ")
+    """Write the next maintenance without its name, where a wrench stands before it: `in 12 d`, `3 d overdue`, `no date`."""
+    return "no date" if row.next_maintenance is None else maintenance(row, today)[0].removeprefix("maintenance ")
 
 
 def queued(row: MachineRow) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mfg_desktop.service.shop import PersonRow, PlantRow
@@ -22,6 +22,8 @@ from mfg_desktop.ui.sign_in.presenter import SignInPresenter
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
 
 TILE_WIDTH = 226
+TILE_WIDTH_ROOMY = 300
+_ROOMY = 1500
 LONGEST_PIN = 64
 
 
@@ -164,6 +166,10 @@ class _Names(QWidget):
     def clear(self) -> None:
         self.field.clear()
         self.note.say("")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.list.set_tile(TILE_WIDTH if self.width() < _ROOMY else TILE_WIDTH_ROOMY)
 
     def _show(self) -> None:
         faces = self._presenter.faces()
