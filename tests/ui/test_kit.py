@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -25,7 +25,7 @@ from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
 from mfg_desktop.ui.kit.rows import Rows
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.tabs import Tab, TabsBar
-from mfg_desktop.ui.kit.text import ElidedLabel, Label
+from mfg_desktop.ui.kit.text import ElidedLabel, Label, lines_of
 from mfg_desktop.ui.theme import Choice, Theme, Tone
 
 pytestmark = pytest.mark.usefixtures("theme")
@@ -563,6 +563,24 @@ def test_a_search_is_sent_when_the_writing_pauses(qtbot: QtBot) -> None:
 
     QTest.keyClicks(field, "gear")
     qtbot.waitUntil(lambda: sent == ["gear"])
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("", [""]),
+        ("Spindle", ["Spindle"]),
+        ("Spindle shaft SU-60, ground", ["Spindle shaft", "SU-60, ground"]),
+        ("Fuehrungs-Schienensatz", ["Fuehrungs-", "Schienensatz"]),
+        ("Hauptbetriebswerkbau", ["Hauptbetriebs", "werkbau"]),
+        ("a Hauptbetriebswerk", ["a", "Hauptbetrieb\u2026"]),
+    ],
+)
+def test_a_name_is_broken_between_words_and_cut_at_its_end_only(theme: Theme, text: str, lines: list[str]) -> None:
+    font = theme.font(mono=True)
+    width = QFontMetricsF(font).horizontalAdvance("M") * 13.5
+
+    assert lines_of(text, font, width, most=2) == lines
 
 
 def test_a_long_name_elides_and_the_tooltip_has_it_whole(qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mfg_desktop.queries.rows import OrderRow
@@ -17,11 +17,12 @@ from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import output_segments, paint_bar
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.tables import Column, Table
-from mfg_desktop.ui.kit.text import Label, Panel, paint_text
+from mfg_desktop.ui.kit.text import Label, Panel, lines_of, paint_text
 from mfg_desktop.ui.theme import ORDER_LOOKS, PRIORITY_LOOKS, SPACE, Size, Theme, Tone, Weight
 
 _SPARED: Final = (("Start", 1280), ("Priority", 1000), ("Machine", 880))
 """What is left out first, and below which width of the table."""
+_LINE: Final = 18.0
 _NAMES: Final = {"urgency": "urgency", "number": "number", "planned_start": "start", "planned_end": "due time"}
 
 
@@ -121,13 +122,13 @@ class OrderTable(QWidget):
 
         return (
             Column("Order", lambda row: row.number, strong=True, width=146, sort="number"),
-            Column("Product", lambda row: row.product_name, stretch=True),
+            Column("Product", lambda row: row.product_name, stretch=True, paint=_paint_product),
             Column("Machine", cards.machine_look, width=128),
             Column("Status", lambda row: ORDER_LOOKS[row.status], width=130),
             Column("Priority", lambda row: PRIORITY_LOOKS[row.priority], width=118, sort="urgency"),
-            Column("Good", cards.done_of, width=104, paint=_paint_made),
+            Column("Good", cards.done_of, width=126, paint=_paint_made),
             Column("Start", start, width=118, sort="planned_start"),
-            Column("Due", when, width=130, sort="planned_end", ink=late),
+            Column("Due", when, width=140, sort="planned_end", ink=late),
             Column("Ready", _readiness, width=88, paint=_paint_marks),
         )
 
@@ -145,6 +146,18 @@ def _readiness(row: OrderRow) -> str:
 
 def _paint_marks(painter: QPainter, area: QRectF, row: OrderRow) -> None:
     cards.paint_marks(painter, QPointF(area.left(), area.center().y() - 10.5), cards.marks(row))
+
+
+def _paint_product(painter: QPainter, area: QRectF, row: OrderRow) -> None:
+    """Paint the product's name, on two lines where it is long: what it is made into stands at its end."""
+    theme = Theme.current
+    font, small = theme.font(), theme.font(Size.SMALL)
+    fits = QFontMetricsF(font).horizontalAdvance(row.product_name) <= area.width()
+    lines = [row.product_name] if fits else lines_of(row.product_name, small, area.width(), most=2)
+    top = area.center().y() - len(lines) * _LINE / 2
+    for at, line in enumerate(lines):
+        place = QRectF(area.left(), top + at * _LINE, area.width(), _LINE)
+        paint_text(painter, place, line, font=font if fits else small, colour=theme.tokens.text)
 
 
 def _paint_made(painter: QPainter, area: QRectF, row: OrderRow) -> None:

@@ -139,15 +139,33 @@ def elided(text: str, font: QFont, width: float) -> str:
 
 
 def lines_of(text: str, font: QFont, width: float, *, most: int) -> list[str]:
-    """Break a text into at most so many lines between its words; only the last one is cut."""
-    metrics, lines = QFontMetricsF(font), [""]
-    for word in text.split():
-        wider = f"{lines[-1]} {word}".strip()
-        if not lines[-1] or len(lines) == most or metrics.horizontalAdvance(wider) <= width:
-            lines[-1] = wider
+    """Break a text into at most so many lines, between its words where it can be; only the last line is cut."""
+    metrics, lines, line = QFontMetricsF(font), [], ""
+    words = text.split()
+    while words and len(lines) < most - 1:
+        wider = f"{line} {words[0]}".strip()
+        if metrics.horizontalAdvance(wider) <= width:
+            line = wider
+            del words[0]
+        elif line:
+            lines.append(line)
+            line = ""
         else:
-            lines.append(word)
-    return [elided(line, font, width) for line in lines]
+            # A word wider than the line: names in Chinese have no spaces, and German ones few.
+            head = _beginning(words[0], metrics, width)
+            lines.append(head)
+            words[0] = words[0][len(head) :]
+    rest = " ".join([line, *words]).strip()
+    return [*lines, elided(rest, font, width)] if rest or not lines else lines
+
+
+def _beginning(word: str, metrics: QFontMetricsF, width: float) -> str:
+    """Give as much of a word as fits a line, up to a hyphen if it has one there."""
+    fits = max(
+        1, next((at for at in range(1, len(word)) if metrics.horizontalAdvance(word[: at + 1]) > width), len(word))
+    )
+    hyphen = word.rfind("-", 1, fits)
+    return word[: hyphen + 1] if hyphen > 0 else word[:fits]
 
 
 def paint_text(
