@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from mfg_desktop.queries.rows import AllocationRow, OrderRow, OutputRow
 from mfg_desktop.ui.kit import formats, icons
@@ -76,6 +76,18 @@ def figures(row: OrderRow) -> str:
     """Say what belongs behind the good quantity: "of 200 · 8 scrap"."""
     scrap = f" \u00b7 {formats.quantity(row.quantity_scrapped)} scrap" if row.quantity_scrapped else ""
     return f"of {in_unit(row.quantity_ordered, row.unit)}{scrap}"
+
+
+def figures_for(row: OrderRow, font: QFont, room: float) -> str:
+    """Say as much of what belongs behind the good quantity as has room: half a number would be another number."""
+    whole = formats.quantity(row.quantity_ordered)
+    ways = (
+        figures(row),
+        f"of {in_unit(row.quantity_ordered, row.unit)}",
+        f"of {whole}",
+        f"of {formats.quantity(round(row.quantity_ordered))}",
+    )
+    return next((way for way in ways if QFontMetricsF(font).horizontalAdvance(way) <= room), ways[-1])
 
 
 def done_of(row: OrderRow) -> str:
@@ -164,7 +176,8 @@ class OrderFace:
             painter, QRectF(left, top, width, 22), good, font=theme.font(Size.SMALL, Weight.HEAVY), colour=tokens.text
         )
         rest = QRectF(left + used + 4, top, width - used - 4, 22)
-        paint_text(painter, rest, figures(row), font=theme.font(Size.SMALL), colour=tokens.muted)
+        small = theme.font(Size.SMALL)
+        paint_text(painter, rest, figures_for(row, small, rest.width()), font=small, colour=tokens.muted)
         top += 25
         self._paint_foot(painter, QRectF(left, top, width, 25), row)
         top += 25

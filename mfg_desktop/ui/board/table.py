@@ -167,6 +167,7 @@ def _paint_made(painter: QPainter, area: QRectF, row: OrderRow) -> None:
     strong = theme.font(Size.SMALL, Weight.HEAVY)
     used = paint_text(painter, line, good, font=strong, colour=theme.tokens.text) + 4
     rest = line.adjusted(used, 0, 0, 0)
-    paint_text(painter, rest, cards.figures(row), font=theme.font(Size.SMALL), colour=theme.tokens.muted)
+    small = theme.font(Size.SMALL)
+    paint_text(painter, rest, cards.figures_for(row, small, rest.width()), font=small, colour=theme.tokens.muted)
     bar = QRectF(area.left(), line.bottom() + 5, area.width(), 8)
     paint_bar(painter, bar, output_segments(row.quantity_completed, row.quantity_scrapped), row.quantity_ordered)

@@ -140,7 +140,8 @@ def elided(text: str, font: QFont, width: float) -> str:
 
 def lines_of(text: str, font: QFont, width: float, *, most: int) -> list[str]:
     """Break a text into at most so many lines, between its words where it can be; only the last line is cut."""
-    metrics, lines, line = QFontMetricsF(font), [], ""
+    metrics, line = QFontMetricsF(font), ""
+    lines: list[str] = []
     words = text.split()
     while words and len(lines) < most - 1:
         wider = f"{line} {words[0]}".strip()
