@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -412,3 +413,37 @@ def test_the_board_is_large_enough_for_gloves_in_every_look(
     assert view.page.product.toolTip() == LONG
     assert view.page.width() < view.width() / 2
     assert view.window().width() == 1280
+
+
+def test_escape_closes_the_page_and_the_keyboard_goes_on_at_the_card(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor
+) -> None:
+    floor.order(status="RELEASED")
+    number = floor.order(status="RELEASED")
+    view = opened()
+    tap_card(qtbot, view, OrderStatus.RELEASED, number)
+    view.page.steps.button(Action.HOLD).setFocus()
+
+    key(view, Qt.Key.Key_Escape)
+    cards = view.lanes.column(OrderStatus.RELEASED).cards
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is cards)
+
+    assert not view.page.isVisible()
+    assert cards.rows.row_at(cards.currentIndex()).number == number
+
+
+@pytest.mark.parametrize("status", ["DRAFT", "PLANNED", "RELEASED", "IN_PROGRESS", "ON_HOLD"])
+def test_no_two_buttons_of_the_window_have_the_same_key(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor, status: str
+) -> None:
+    number = floor.order(status="IN_PROGRESS" if status == "ON_HOLD" else status)
+    if status == "ON_HOLD":
+        floor.do("work_order.hold", number=number, reason="No material")
+    view = opened()
+    view.open_entity("WorkOrder", number)
+    wait_for_page(qtbot, view, number)
+
+    shortcuts = {one: one.parent() for one in view.window().findChildren(QShortcut)}
+    keys = [one.key().toString() for one, on in shortcuts.items() if isinstance(on, QWidget) and on.isVisible()]
+
+    assert len(keys) == len(set(keys)), sorted(keys)

@@ -612,3 +612,24 @@ def test_the_focus_stays_on_the_page_when_the_button_that_had_it_goes(
 
     assert not start.isVisible()
     assert QApplication.focusWidget() is desk.page.steps.button(Action.RECORD_OUTPUT)
+
+
+def test_tab_walks_from_a_row_to_its_buttons_and_on_to_the_next_row(
+    qtbot: QtBot, desk: OrderDesk, routed: Callable[..., str], floor: Floor
+) -> None:
+    number = routed()
+    floor.do("operation.start", number=number, sequence=10)
+    open_order(qtbot, desk, number)
+    desk.page.operations.line(10).setFocus()
+
+    walked = []
+    for _ in range(4):
+        QTest.keyClick(QApplication.focusWidget() or desk.page, Qt.Key.Key_Tab)
+        walked.append(QApplication.focusWidget())
+
+    assert walked == [
+        button(desk, Move.RECORD),
+        button(desk, Move.PAUSE),
+        button(desk, Move.COMPLETE),
+        desk.page.operations.line(20),
+    ]

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from mfg_desktop.exceptions import ManufacturingException
@@ -34,7 +34,12 @@ Stopped = TypeVar("Stopped", StepRow, StepRow | None, MoveRow, MoveRow | None)
 
 
 class OrderDesk(QObject):
-    """The page with its presenter and the dialogs that its steps ask by. `over` is the screen it belongs to."""
+    """The page with its presenter and the dialogs that its steps ask by. `over` is the screen it belongs to.
+
+    `left` is sent when the page goes that had the focus.
+    """
+
+    left = Signal()
 
     def __init__(self, context: Context, over: QWidget) -> None:
         super().__init__(over)
@@ -177,7 +182,10 @@ class OrderDesk(QObject):
         self._early = ""
         if self.page.isHidden():
             self.page.show_loading(number)
+        had_focus = self.page.focused() is not None
         self.page.setVisible(bool(number))
+        if had_focus and not number:
+            self.left.emit()
         self.page.show_story(None)
         self._patience.start()
 

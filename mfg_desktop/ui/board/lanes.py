@@ -210,6 +210,16 @@ class Lanes(QScrollArea):
             # After the page at the right has taken its room.
             QTimer.singleShot(0, self, self._bring_into_sight)
 
+    def take_focus(self, number: str) -> None:
+        """Take the focus at the card of an order or, where it has gone, at the first lane."""
+        shown = [self._columns[status] for status in self.shown()]
+        column = next((one for one in shown if one.cards.rows.place_of(number) is not None), shown[0])
+        place = column.cards.rows.place_of(number)
+        if place is not None:
+            flag = column.cards.selectionModel().SelectionFlag.NoUpdate
+            column.cards.selectionModel().setCurrentIndex(column.cards.rows.index(place, 0), flag)
+        column.cards.setFocus()
+
     def expect_others(self) -> None:
         """Begin at the top with what comes next: it answers another question."""
         for column in self._columns.values():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -170,6 +171,9 @@ class MoveButtons(QWidget):
     def button(self, move: Move) -> Button:
         return self._buttons[move]
 
+    def all(self) -> tuple[Button, ...]:
+        return tuple(self._buttons.values())
+
     def shown(self) -> tuple[Move, ...]:
         return tuple(move for move, button in self._buttons.items() if not button.isHidden())
 
@@ -333,6 +337,20 @@ class OperationsTab(QWidget):
         if self._column.indexOf(self.panel) != place:
             self._column.removeWidget(self.panel)
             self._column.insertWidget(place, self.panel)
+            self._order_tabs()
+
+    def _order_tabs(self) -> None:
+        """Let Tab walk as the eye does: the rows in their order, and behind the open one its buttons."""
+        chain: list[QWidget] = []
+        for at in range(self._column.count()):
+            item = self._column.itemAt(at)
+            widget = item.widget() if item is not None else None
+            if widget is self.panel:
+                chain += self.panel.buttons.all()
+            elif widget is not None:
+                chain.append(widget)
+        for one, following in pairwise(chain):
+            QWidget.setTabOrder(one, following)
 
     def set_working(self, working: bool) -> None:
         self.panel.buttons.set_working(working)

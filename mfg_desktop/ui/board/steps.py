@@ -47,7 +47,7 @@ def _named(action: Action) -> str:
 
 FACES: Final[Mapping[Action, Face]] = MappingProxyType(
     {
-        Action.PLAN: Face(_named(Action.PLAN), "calendar", "F2", "planned"),
+        Action.PLAN: Face(_named(Action.PLAN), "calendar", "F5", "planned"),
         Action.RELEASE: Face(_named(Action.RELEASE), "flag", "F2", "released"),
         Action.ALLOCATE: Face("Allocate", "material", "F3", "material allocated"),
         Action.START: Face(_named(Action.START), "play", "F4", "started"),

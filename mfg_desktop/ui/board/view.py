@@ -3,7 +3,7 @@
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -49,6 +49,8 @@ class BoardView(QWidget):
         self.table = OrderTable(self.rows, self._zone, lambda: self.board.filter().narrows)
         self.schedule = ScheduleView(self.times, self._zone, lambda: dict(self.board.choices().departments))
         self._shown = Shown.CARDS
+        self._last = ""
+        """The order that was open last."""
         self._minute = QTimer(self, interval=_MINUTE_MS)
         self._lay_out()
         self._connect()
@@ -121,6 +123,8 @@ class BoardView(QWidget):
         self.board.filter_changed.connect(self._begin_at_the_top)
         self.board.choices_changed.connect(lambda: self.filter.offer(self.board.choices()))
         self.order.opened.connect(self._mark)
+        # After the mark on its card has gone.
+        self.desk.left.connect(self._take_focus, Qt.ConnectionType.QueuedConnection)
         self._minute.timeout.connect(self._tell_times)
         for presenter in (self.board, self.rows, self.times):
             self._context.notices.listen(presenter)
@@ -134,7 +138,15 @@ class BoardView(QWidget):
         if self._shown is Shown.SCHEDULE:
             self.schedule.seek()
 
+    def _take_focus(self) -> None:
+        """Go on where the order was chosen; Qt would begin at the rail."""
+        if self._shown is Shown.CARDS:
+            self.lanes.take_focus(self._last)
+        else:
+            (self.table.table if self._shown is Shown.TABLE else self.schedule.gantt).setFocus()
+
     def _mark(self, number: str) -> None:
+        self._last = number or self._last
         self.lanes.select(number)
         self.table.select(number)
         self.schedule.select(number)
