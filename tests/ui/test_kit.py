@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import QuantityBar, output_segments
 from mfg_desktop.ui.kit.buttons import Button, Kind
-from mfg_desktop.ui.kit.cards import Card, CardList, CardPainter
+from mfg_desktop.ui.kit.cards import Card, CardList, CardPainter, when_in
 from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.fields import TextField
@@ -26,7 +26,7 @@ from mfg_desktop.ui.kit.rows import Rows
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.tabs import Tab, TabsBar
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, lines_of
-from mfg_desktop.ui.theme import Choice, Theme, Tone
+from mfg_desktop.ui.theme import Choice, Size, Theme, Tone
 
 pytestmark = pytest.mark.usefixtures("theme")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -184,6 +184,15 @@ def test_a_card_is_chosen_by_keyboard(qtbot: QtBot) -> None:
         QTest.keyClick(cards, Qt.Key.Key_Return)
 
     assert blocker.args == ["2"]
+
+
+def test_a_due_time_gives_up_its_first_word_before_its_hour(theme: Theme) -> None:
+    font = theme.font(Size.SMALL)
+    whole = "due tomorrow 14:00"
+    room = QFontMetricsF(font).horizontalAdvance(whole)
+
+    assert when_in(whole, font, room + 1) == whole
+    assert when_in(whole, font, room - 1) == "tomorrow 14:00"
 
 
 def test_an_empty_list_says_what_would_be_there(qtbot: QtBot) -> None:

@@ -633,3 +633,14 @@ def test_tab_walks_from_a_row_to_its_buttons_and_on_to_the_next_row(
         button(desk, Move.COMPLETE),
         desk.page.operations.line(20),
     ]
+
+
+def test_an_order_without_a_bill_of_material_leads_to_its_product(
+    qtbot: QtBot, desk: OrderDesk, floor: Floor, jumped: list[tuple[str, str]]
+) -> None:
+    floor.do("product.create", stock_code="NEW", name="New part", type="FINISHED", unit="pcs")
+    open_order(qtbot, desk, floor.order(status="PLANNED", product="NEW"))
+
+    tap(button_in(desk.page.why, "Open NEW"))
+
+    assert jumped == [("Product", "NEW")]

@@ -23,6 +23,7 @@ PIECES: Final = "pcs"
 """The unit that goes without saying."""
 NO_MACHINE: Final = Look(Tone.PLANNED, "minus", "No machine")
 NO_BREAK: Final = "\u00a0"
+_LONGEST: Final = "6 d 23 h"
 _NAME_LINE: Final = 19.0
 _HOLD_LINE: Final = 18.0
 _HOLD_ICON: Final = 19.0
@@ -134,7 +135,8 @@ class OrderFace:
         self._zone = zone
 
     def height(self, row: OrderRow, width: float) -> float:
-        names, reasons = len(_name_lines(row, width)), len(_hold_lines(row, width, datetime.now(UTC)))
+        # Measured with the longest of durations: a card must not outgrow its frame while nobody touches it.
+        names, reasons = len(_name_lines(row, width)), len(_hold_lines(row, width, _LONGEST))
         return 137.0 + (names - 1) * _NAME_LINE + (5 + reasons * _HOLD_LINE if reasons else 0)
 
     def tooltip(self, row: OrderRow) -> str:
@@ -220,7 +222,7 @@ class OrderFace:
 
     def _paint_hold(self, painter: QPainter, line: QRectF, row: OrderRow, now: datetime) -> None:
         ink = Theme.current.tokens.of(Tone.HELD).ink
-        for at, said in enumerate(_hold_lines(row, line.width(), now)):
+        for at, said in enumerate(_hold_lines(row, line.width(), formats.duration(now - row.status_since))):
             if at == 0:
                 icons.paint(painter, QRectF(line.left(), line.center().y() - 7, 14, 14), "pause", ink)
             place = line.adjusted(_HOLD_ICON, 0, 0, 0).translated(0, at * _HOLD_LINE)
@@ -232,11 +234,11 @@ def _name_lines(row: OrderRow, width: float) -> list[str]:
     return lines_of(row.product_name, Theme.current.font(), width, most=2)
 
 
-def _hold_lines(row: OrderRow, width: float, now: datetime) -> list[str]:
+def _hold_lines(row: OrderRow, width: float, long: str) -> list[str]:
     """Give how long it is on hold, and why."""
     if not row.hold_reason:
         return []
-    said = f"{formats.duration(now - row.status_since).replace(' ', NO_BREAK)} \u00b7 {row.hold_reason}"
+    said = f"{long.replace(' ', NO_BREAK)} \u00b7 {row.hold_reason}"
     return lines_of(said, Theme.current.font(Size.SMALL, Weight.STRONG), width - _HOLD_ICON, most=2)
 
 

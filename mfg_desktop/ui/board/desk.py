@@ -76,6 +76,7 @@ class OrderDesk(QObject):
             Way.OPEN_MACHINE: partial(context.open_entity, EntityType.MACHINE),
             Way.OPEN_FIXTURE: partial(context.open_entity, EntityType.FIXTURE),
             Way.OPEN_GAUGE: partial(context.open_entity, EntityType.GAUGE),
+            Way.OPEN_PRODUCT: partial(context.open_entity, EntityType.PRODUCT),
             Way.OVERRIDE: lambda action: self.order.take(Action(action)),
             Way.OVERRIDE_MOVE: lambda key: self.order.make_move(*_read(key)),
         }

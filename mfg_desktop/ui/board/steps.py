@@ -219,6 +219,8 @@ class Way(StrEnum):
     OPEN_MACHINE = "open_machine"
     OPEN_FIXTURE = "open_fixture"
     OPEN_GAUGE = "open_gauge"
+    OPEN_PRODUCT = "open_product"
+    """Show its bill of material, where it is kept."""
     OVERRIDE = "override"
     """Ask for the refused step, so that its refusal offers the override; the target is its action."""
     OVERRIDE_MOVE = "override_move"
@@ -301,6 +303,8 @@ def ways_out(
         user = details.get("work_order")
         if user and user != detail.row.number:
             ways.append(WayOut(f"Open {user}", Way.OPEN_ORDER, str(user)))
+    if code in ("MATERIAL_BOM_NOT_FOUND", "MATERIAL_BOM_CYCLE") and details.get("product"):
+        ways.append(WayOut(f"Open {details['product']}", Way.OPEN_PRODUCT, str(details["product"])))
     if code in _OPENS_MACHINE and details.get("machine"):
         ways.append(WayOut(f"Open {details['machine']}", Way.OPEN_MACHINE, str(details["machine"])))
     for prefix, field, way in (("FIXTURE_", "fixture", Way.OPEN_FIXTURE), ("GAUGE_", "gauge", Way.OPEN_GAUGE)):

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QModelIndex, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -115,9 +115,7 @@ class CardPainter:
             tone = tokens.of(row.when_tone).fill if row.when_tone else tokens.muted
             font = theme.font(Size.SMALL, Weight.STRONG if row.when_tone else Weight.REGULAR)
             room = width - used
-            # "due" says itself beside a day, and goes before the hour is cut.
-            fits = QFontMetricsF(font).horizontalAdvance(row.when) <= room
-            said = row.when if fits else row.when.removeprefix("due ")
+            said = when_in(row.when, font, room)
             paint_text(painter, QRectF(left + used, top + 3, room, HEIGHT), said, font=font, colour=tone)
             top += 30
         if row.segments:
@@ -162,6 +160,11 @@ class CardPainter:
             icons.paint(painter, box.adjusted(4, 4, -4, -4), mark.icon, colours.ink)
             paint_badge(painter, box, mark.look, colours.fill)
             left += size + gap
+
+
+def when_in(when: str, font: QFont, room: float) -> str:
+    """Give a due time as it fits: "due" says itself beside a day, and goes before the hour is cut."""
+    return when if QFontMetricsF(font).horizontalAdvance(when) <= room else when.removeprefix("due ")
 
 
 def paint_badge(painter: QPainter, box: QRectF, look: Look, colour: str) -> None:
