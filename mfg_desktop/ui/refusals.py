@@ -5,7 +5,7 @@ The service writes them for its log and for programs, which want the year and th
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from mfg_desktop.exceptions import CATALOGUE, ManufacturingException
@@ -18,12 +18,12 @@ def told(reason: Violation, zone: ZoneInfo) -> Violation:
     entry = CATALOGUE.get(reason.code)
     if entry is None or not any(isinstance(value, date) for value in reason.details.values()):
         return reason
-    now = datetime.now(UTC)
+    today = datetime.now(zone)
 
     def write(at: date) -> str:
-        return (
-            formats.moment(at, zone, now=now) if isinstance(at, datetime) else formats.day_of(at, now.astimezone(zone))
-        )
+        # With its day always: the sentences say "on", "since" and "until" before it.
+        day = formats.day_of(at.astimezone(zone).date() if isinstance(at, datetime) else at, today)
+        return f"{day} {formats.clock(at, zone)}" if isinstance(at, datetime) else day
 
     message, next_step = entry.fill(reason.details, write)
     return replace(reason, message=message, next_step=next_step)

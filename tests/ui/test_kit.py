@@ -386,6 +386,24 @@ def test_escape_leaves_a_dialog_and_the_focus_goes_back(qtbot: QtBot, window: QW
     assert QApplication.focusWidget() is search
 
 
+def test_the_focus_goes_beside_a_button_that_went_while_the_dialog_was_open(window: QWidget) -> None:
+    row = QWidget(window)
+    inside = QVBoxLayout(row)
+    start, record = Button("Start"), Button("Record")
+    inside.addWidget(start)
+    inside.addWidget(record)
+    row.show()
+    start.setFocus()
+    dialog = Dialog(window, "Refused")
+    dialog.add_close()
+    dialog.open()
+    start.hide()
+
+    dialog.close_dialog()
+
+    assert QApplication.focusWidget() is record
+
+
 def test_shortcuts_under_a_dialog_do_nothing(qtbot: QtBot, window: QWidget) -> None:
     button = window.findChildren(Button)[0]
     tapped: list[str] = []

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import CATALOGUE, combine, refusal
 from mfg_desktop.queries.rows import Violation
+from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.notices import Notices, RefusalDialog, numbers_of
 from mfg_desktop.ui.presenter import Presenter
@@ -290,7 +291,7 @@ def test_days_and_times_of_a_refusal_read_as_everywhere_in_the_window(notices: N
 
     words = words_of(notices.refuse(error))
 
-    assert "Machine CNC-09 is broken since 00:05." in words
+    assert f"Machine CNC-09 is broken since {formats.day(broken.date())} 00:05." in words
     assert "was due on 20 Nov 2025, 12 days ago." in words
     assert error.message == f"Machine CNC-09 is broken since {broken.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
 

@@ -116,8 +116,10 @@ class Dialog(Cover):
         self._open = False
         self.hide()
         # What had the focus may be gone: the button of a way out goes when news takes its reason away.
-        if self._before is not None and shiboken6.isValid(self._before) and self._before.isVisible():
-            self._before.setFocus()
+        if self._before is not None and shiboken6.isValid(self._before):
+            back = self._before if self._before.isVisible() else _beside(self._before)
+            if back is not None:
+                back.setFocus()
         self.closed.emit()
         self.deleteLater()
 
@@ -187,6 +189,17 @@ class Dialog(Cover):
         spacing = 2 * SPACE * (2 if foot else 1)
         height = min(52 + head + spacing + wanted + foot + 4, room.height())
         self.panel.setGeometry(room.center().x() - width // 2, room.center().y() - height // 2, width, height)
+
+
+def _beside(gone: QWidget) -> QWidget | None:
+    """Give what can have the focus instead of a widget that is hidden now: the nearest there is, on the same page."""
+    above = gone.parentWidget()
+    while above is not None:
+        for one in above.findChildren(QWidget) if above.isVisible() else ():
+            if one.isVisible() and one.isEnabled() and one.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                return one
+        above = above.parentWidget()
+    return None
 
 
 class _Inside(QWidget):
