@@ -135,12 +135,14 @@ class OperationLine(QAbstractButton):
         trouble = moves.tooling_trouble(row)
         for kind, code in tooling(row):
             ink = tokens.of(Tone.TROUBLE).ink if kind in trouble else tokens.muted
-            if line.width() < 40:
+            if line.width() < 12:
                 return
             mark = QRectF(line.left(), line.center().y() - 6, 12, 12)
             icons.paint(painter, mark, "alert" if kind in trouble else "tooling", ink)
             line.setLeft(mark.right() + 4)
-            line.setLeft(line.left() + paint_text(painter, line, code, font=small, colour=ink) + 10)
+            # Half a code may be that of another; the open panel and the tooltip have it whole.
+            if QFontMetricsF(small).horizontalAdvance(code) <= line.width():
+                line.setLeft(line.left() + paint_text(painter, line, code, font=small, colour=ink) + 10)
 
     def _figure(self) -> str:
         if self._row.status is OperationStatus.CANCELLED:
