@@ -1,10 +1,12 @@
 """The board in the window: tap a card, tap a button, and the order moves; by keyboard and by scan as well."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QShortcut
+from PySide6.QtGui import QFontMetricsF, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.queries.rows import OrderDetail
 from mfg_desktop.service.shop import Shop
 from mfg_desktop.ui.background import Background
+from mfg_desktop.ui.board import cards
 from mfg_desktop.ui.board.filters import Shown
 from mfg_desktop.ui.board.view import BoardView
 from mfg_desktop.ui.catalog import SCREENS
@@ -447,3 +450,54 @@ def test_no_two_buttons_of_the_window_have_the_same_key(
     keys = [one.key().toString() for one, on in shortcuts.items() if isinstance(on, QWidget) and on.isVisible()]
 
     assert len(keys) == len(set(keys)), sorted(keys)
+
+
+def test_a_card_is_as_high_as_its_product_and_its_reason_need(
+    qtbot: QtBot, opened: OpenBoard, floor: Floor, theme: Theme
+) -> None:
+    plain, held = floor.order(status="RELEASED"), floor.order(status="PLANNED")
+    floor.do("work_order.hold", number=held, reason="Waits for the first-article inspection")
+    floor.do("product.create", stock_code="RAIL", name=LONG, type="FINISHED", unit="pcs")
+    long = floor.order(status="DRAFT", product="RAIL")
+    view = opened()
+    qtbot.waitUntil(lambda: view.lanes.column(OrderStatus.ON_HOLD).cards.rows.place_of(held) is not None)
+
+    def tall(status: OrderStatus, number: str) -> int:
+        cards = view.lanes.column(status).cards
+        return cards.visualRect(cards.rows.index(cards.rows.place_of(number) or 0, 0)).height()
+
+    lowest = tall(OrderStatus.RELEASED, plain)
+    assert tall(OrderStatus.DRAFT, long) == lowest + 19
+    assert tall(OrderStatus.ON_HOLD, held) == lowest + 5 + 2 * 18
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        (1000, "of 1\u2009234\u2009567.125 kg \u00b7 12 scrap"),
+        (24, "of 1\u2009234\u2009567.125 kg"),
+        (17, "of 1\u2009234\u2009567.125"),
+        (13, "of 1\u2009234\u2009567"),
+    ],
+)
+def test_of_the_figures_as_many_are_told_as_have_room_and_no_number_is_cut(
+    floor: Floor, theme: Theme, room: int, said: str
+) -> None:
+    number = floor.order(status="DRAFT")
+    row = replace(
+        order_of(floor, number).row,
+        unit="kg",
+        quantity_ordered=Decimal("1234567.125"),
+        quantity_scrapped=Decimal(12),
+    )
+    font = theme.font(mono=True)
+
+    assert cards.figures_for(row, font, QFontMetricsF(font).horizontalAdvance("0" * room)) == said
+
+
+def test_what_is_over_is_not_pressing_any_more(floor: Floor, theme: Theme) -> None:
+    number = floor.order(status="RELEASED", priority="URGENT")
+    row = order_of(floor, number).row
+
+    assert cards.priority_look(row) is not None
+    assert cards.priority_look(replace(row, status=OrderStatus.COMPLETED)) is None

@@ -142,6 +142,9 @@ def lines_of(text: str, font: QFont, width: float, *, most: int) -> list[str]:
     """Break a text into at most so many lines, between its words where it can be; only the last line is cut."""
     metrics, line = QFontMetricsF(font), ""
     lines: list[str] = []
+    if metrics.horizontalAdvance(text) <= width:
+        # Most do, and a list asks for each of its cards.
+        return [" ".join(text.split())]
     words = text.split()
     while words and len(lines) < most - 1:
         wider = f"{line} {words[0]}".strip()
