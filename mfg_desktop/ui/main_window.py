@@ -263,14 +263,15 @@ class MainWindow(QWidget):
         cover = top_cover(self)
         if cover is not None and cover.only_shows:
             cover.hide()
-        for place in (top_cover(self), self._stack.currentWidget()):
-            scanned = getattr(place, "scanned", None)
-            if scanned is not None and scanned(code):
+        while (cover := top_cover(self)) is not None:
+            if _takes(cover, code):
                 return
-            if isinstance(place, Cover):
+            if top_cover(self) is cover:
                 # A dialog is open and has no use for it: what is under the dialog must not move.
                 self.notices.say(f"Close this first, then scan {code}.", Tone.HELD)
                 return
+        if _takes(self._stack.currentWidget(), code):
+            return
         self.bar.search.setText(code)
         self._find(code)
 
@@ -369,6 +370,12 @@ class MainWindow(QWidget):
             self._background.run(self._shop.close, _heard, _heard, owner=self)
         self._background.stop()
         super().closeEvent(event)
+
+
+def _takes(place: QWidget | None, code: str) -> bool:
+    """Offer a scan to a screen or to what lies over it."""
+    scanned = getattr(place, "scanned", None)
+    return scanned is not None and bool(scanned(code))
 
 
 def _heard(answer: object) -> None:

@@ -167,6 +167,7 @@ class RefusalDialog(Dialog):
     ) -> None:
         super().__init__(over, width=760)
         self._code, self._reasons, self._zone, self._override = code, tuple(reasons), zone, override
+        self._critical = critical
         several = f" \u00b7 {len(reasons)} reasons" if len(reasons) > 1 else ""
         self.code_label = Label(
             code + several,
@@ -212,11 +213,16 @@ class RefusalDialog(Dialog):
         return self._section
 
     def scanned(self, code: str) -> bool:
-        """Take a scan: with the override open it is the badge of the second person."""
-        if self._section is not None:
-            self._section.badge.setText(code)
-            self._section.pin.setFocus()
-        return self._section is not None
+        """Take a scan: with the override open it is the badge of the second person; else whoever scans on has read what
+        is written here, and the scan is for what lies under it. A fault stays: somebody has to read its number out.
+        """
+        if self._section is None:
+            if not self._critical:
+                self.close_dialog()
+            return False
+        self._section.badge.setText(code)
+        self._section.pin.setFocus()
+        return True
 
     def _fill_single(self, title: str, reason: Violation, ways_out: WaysOut, critical: bool) -> None:
         self.set_title(title)

@@ -226,3 +226,16 @@ def test_a_scan_under_a_dialog_is_said_and_moves_nothing(terminal: Terminal, flo
 
     assert terminal.window.shown_screen() == "board"
     assert terminal.one(BoardView).page.number.whole() == number
+
+
+def test_whoever_scans_on_has_read_the_refusal(terminal: Terminal, floor: Floor, routed: str) -> None:
+    terminal.sign_in(SUPERVISOR)
+    terminal.scan(f"{routed}/10")
+    terminal.wait(lambda: shows_operation(terminal, routed, 10))
+    terminal.scan("COMPLETE")
+    terminal.wait(lambda: terminal.refusal() is not None)
+
+    terminal.scan("START")
+    terminal.wait(lambda: operation(floor, routed, 10)[0] == "IN_PROGRESS")
+
+    assert terminal.refusal() is None

@@ -380,3 +380,14 @@ def test_a_look_that_is_chosen_is_remembered(window: MainWindow) -> None:
     window.next_look()
 
     assert window.context.memory.recall(main_window.LOOK) == "dark"
+
+
+def test_a_fault_stays_until_somebody_closes_it(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+    window.tell_fault(ValueError("a fault of ours"))
+    dialog = top_cover(window)
+
+    window.scan("CNC-2")
+
+    assert top_cover(window) is dialog
+    assert window.notices.said() == "Close this first, then scan CNC-2."

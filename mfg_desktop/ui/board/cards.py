@@ -22,7 +22,6 @@ RIGHT: Final = Qt.AlignmentFlag.AlignRight
 PIECES: Final = "pcs"
 """The unit that goes without saying."""
 NO_MACHINE: Final = Look(Tone.PLANNED, "minus", "No machine")
-NO_BREAK: Final = "\u00a0"
 _LONGEST: Final = "6 d 23 h"
 _NAME_LINE: Final = 19.0
 _HOLD_LINE: Final = 18.0
@@ -238,7 +237,7 @@ def _hold_lines(row: OrderRow, width: float, long: str) -> list[str]:
     """Give how long it is on hold, and why."""
     if not row.hold_reason:
         return []
-    said = f"{long.replace(' ', NO_BREAK)} \u00b7 {row.hold_reason}"
+    said = f"{long} \u00b7 {row.hold_reason}"
     return lines_of(said, Theme.current.font(Size.SMALL, Weight.STRONG), width - _HOLD_ICON, most=2)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from mfg_desktop.service.shop import PersonRow, PlantRow
@@ -200,7 +200,11 @@ class _Face:
         words = inside.adjusted(56, 0, 0, 0)
         upper = QRectF(words.left(), inside.center().y() - 22, words.width(), 24)
         lower = QRectF(words.left(), inside.center().y() + 1, words.width(), 20)
-        paint_text(painter, upper, row.name, font=theme.font(Size.LARGE, Weight.STRONG), colour=tokens.text)
+        large = theme.font(Size.LARGE, Weight.STRONG)
+        # A name that is cut may be that of a colleague.
+        fits = QFontMetricsF(large).horizontalAdvance(row.name) <= upper.width()
+        font = large if fits else theme.font(Size.BODY, Weight.STRONG)
+        paint_text(painter, upper, row.name, font=font, colour=tokens.text)
         if locked:
             colours = tokens.of(Tone.TROUBLE)
             icons.paint(painter, QRectF(lower.left(), lower.center().y() - 7, 14, 14), "lock", colours.fill)
