@@ -1,18 +1,22 @@
 """The machines screen: the wall stays where it is when news comes, and a state is set in two taps."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.ui.kit.buttons import Button
+from mfg_desktop.ui.machines import wording
 from mfg_desktop.ui.machines.presenter import Arrangement, Shown
 from mfg_desktop.ui.machines.set_status import SetStatusDialog
 from mfg_desktop.ui.machines.view import MachinesView
-from mfg_desktop.ui.theme import TOUCH, Choice, Theme
+from mfg_desktop.ui.theme import TOUCH, Choice, Size, Theme
 from mfg_desktop.vocabulary import MachineStatus
 from tests.factories import Floor
 from tests.ui.conftest import OpenScreen
@@ -172,3 +176,16 @@ def test_the_wall_stays_where_it_is_scrolled_when_news_comes(open_view: Open, fl
 
     assert len(view.wall.tiles()) == 42
     assert bar.value() == before > 0
+
+
+def test_the_next_maintenance_is_told_briefly_beside_the_queue(floor: Floor, theme: Theme) -> None:
+    today = date(2026, 11, 23)
+    floor.do("machine.create", machine="M-NEW", type="OTHER", serial_number="S-NEW")
+    rows = floor.ask("machine.list").rows
+    row = next(row for row in rows if row.machine == "M-NEW")
+    room = 212 - 26 - 19 - 10
+
+    assert wording.maintenance_briefly(replace(row, next_maintenance=None), today) == "no date"
+    assert wording.maintenance_briefly(replace(row, next_maintenance=date(2026, 12, 5)), today) == "in 12 d"
+    small = QFontMetricsF(theme.font(Size.SMALL))
+    assert small.horizontalAdvance("no date") + small.horizontalAdvance("120 queued") <= room

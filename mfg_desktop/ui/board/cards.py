@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -228,17 +229,22 @@ class OrderFace:
             paint_text(painter, place, said, font=Theme.current.font(Size.SMALL, Weight.STRONG), colour=ink)
 
 
-def _name_lines(row: OrderRow, width: float) -> list[str]:
+def _name_lines(row: OrderRow, width: float) -> Sequence[str]:
     """Give the product's name: what it is made into stands at its end, and is not cut before a second line is full."""
-    return lines_of(row.product_name, Theme.current.font(), width, most=2)
+    return _broken(row.product_name, Size.BODY, Weight.REGULAR, width)
 
 
-def _hold_lines(row: OrderRow, width: float, long: str) -> list[str]:
+def _hold_lines(row: OrderRow, width: float, long: str) -> Sequence[str]:
     """Give how long it is on hold, and why."""
     if not row.hold_reason:
-        return []
-    said = f"{long} \u00b7 {row.hold_reason}"
-    return lines_of(said, Theme.current.font(Size.SMALL, Weight.STRONG), width - _HOLD_ICON, most=2)
+        return ()
+    return _broken(f"{long} \u00b7 {row.hold_reason}", Size.SMALL, Weight.STRONG, width - _HOLD_ICON)
+
+
+@lru_cache(maxsize=4096)
+def _broken(text: str, size: Size, weight: Weight, width: float) -> tuple[str, ...]:
+    # Asked for every card of a lane whenever news comes, and orders for the same product are many.
+    return tuple(lines_of(text, Theme.current.font(size, weight), width, most=2))
 
 
 def marks_width(signs: Sequence[Mark]) -> float:
