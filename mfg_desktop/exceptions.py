@@ -271,10 +271,11 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "WORK_ORDER_CHANGED_ELSEWHERE",
         WorkOrderException,
         Severity.WARNING,
-        "{changed_by} changed work order {number} on {changed_at} at terminal {terminal}.",
-        "Look at the order as it is now, then try again.",
+        # Products, bills of material and machines are refused by it too: the contract has this one word for a race.
+        "{changed_by} changed [{thing} ]{number} on {changed_at} at terminal {terminal}.",
+        "Look at it as it is now, then try again.",
         details=("number", "seen_version", "version", "changed_by", "changed_at", "terminal"),
-        optional=("current_status",),
+        optional=("thing", "current_status"),
     ),
     CodeEntry(
         "OPERATION_NOT_FOUND",

@@ -108,6 +108,7 @@ def locked(work: Work, number: str, seen_version: int | None = None) -> Row[Any]
         last = told_last(work, WorkOrder, [order.id], "version") or _moved_last(work, order)
         raise refusal(
             "WORK_ORDER_CHANGED_ELSEWHERE",
+            thing="work order",
             number=number,
             seen_version=seen_version,
             version=order.version,
@@ -117,6 +118,25 @@ def locked(work: Work, number: str, seen_version: int | None = None) -> Row[Any]
             terminal=last.terminal,
         )
     return order
+
+
+def check_seen(
+    work: Work, row: Row[Any], table: type[Base], seen_version: int | None, *, thing: str, code: str
+) -> None:
+    """Refuse with WORK_ORDER_CHANGED_ELSEWHERE when the screen showed an older version of a locked row than there is."""
+    if seen_version is None or seen_version == row.version:
+        return
+    last = told_last(work, table, [row.id], "version")
+    raise refusal(
+        "WORK_ORDER_CHANGED_ELSEWHERE",
+        thing=thing,
+        number=code,
+        seen_version=seen_version,
+        version=row.version,
+        changed_by=last.badge if last is not None else None,
+        changed_at=last.at if last is not None else None,
+        terminal=last.terminal if last is not None else None,
+    )
 
 
 def facts(

@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from mfg_desktop.exceptions import combine, refusal
 from mfg_desktop.operations import orders
-from mfg_desktop.operations.locks import LOCK_MACHINE, LOCK_ORDER
+from mfg_desktop.operations.locks import LOCK_MACHINE, LOCK_ORDER, check_seen
 from mfg_desktop.service.fields import Code, Day, Name, Prose, Quantity, Truth, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import Department, Machine, MachineDowntime, MachineMaintenance
@@ -180,7 +180,10 @@ def create(work: Work, command: CreateMachine) -> Fields:
 
 @handles(UpdateMachine)
 def change(work: Work, command: UpdateMachine) -> Fields:
-    """Change a machine's record. A status that is given and differs is set as by SetMachineStatus, and asks for the right to that as well."""
+    """Change a machine's record. A status that is given and differs is set as by SetMachineStatus, and asks for the right to that as well.
+
+    Refusals: MACHINE_NOT_FOUND, WORK_ORDER_CHANGED_ELSEWHERE, and those of a record as it is created.
+    """
     machine = work.first(_BY_CODE, {"code": command.machine})
     if machine is None:
         raise refusal("MACHINE_NOT_FOUND", machine=command.machine)
@@ -191,6 +194,9 @@ def change(work: Work, command: UpdateMachine) -> Fields:
         raise refusal("VALIDATION_REQUIRED_FIELD", field="type")
     # Before the record: the order that runs on the machine is locked first.
     moved = _set_status_too(work, command, machine.status)
+    if command.seen_version is not None:
+        seen = command.seen_version + moved
+        check_seen(work, locked(work, command.machine), Machine, seen, thing="machine", code=command.machine)
     work.run(_UPDATE.values(**values, version=Machine.version + 1), {"machine_key": machine.id})
     given = [*values, *(["status"] if moved else [])]
     work.tell(

@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.operations import materials
+from mfg_desktop.operations.locks import check_seen
 from mfg_desktop.service.fields import Code, Name, Prose, Quantity, Truth, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import Bom, BomLine, PlantSetting, Product, WorkOrder
@@ -71,6 +72,7 @@ class CloneBom(Command):
 _PRODUCT = select(Product.id, Product.stock_code, Product.type, Product.version).where(
     Product.stock_code == bindparam("code")
 )
+_LOCK_PRODUCT = _PRODUCT.with_for_update()
 _INSERT = insert(Product)
 _UPDATE = update(Product).where(Product.id == bindparam("product"))
 _COMPONENTS = select(Product.id, Product.stock_code).where(Product.stock_code.in_(bindparam("codes", expanding=True)))
@@ -104,8 +106,8 @@ _DROP_LINES = delete(BomLine).where(BomLine.id.in_(bindparam("lines", expanding=
 _ONE_AT_A_TIME = select(PlantSetting.id).where(PlantSetting.id == 1).with_for_update()
 
 
-def _product(work: Work, code: str) -> Row[Any]:
-    product = work.first(_PRODUCT, {"code": code})
+def _product(work: Work, code: str, statement: Select[Any] = _PRODUCT) -> Row[Any]:
+    product = work.first(statement, {"code": code})
     if product is None:
         raise refusal("MATERIAL_NOT_FOUND", material=code)
     return product
@@ -133,7 +135,9 @@ def create(work: Work, command: CreateProduct) -> Fields:
 
 @handles(UpdateProduct)
 def change(work: Work, command: UpdateProduct) -> Fields:
-    product = _product(work, command.stock_code)
+    """Refusals: MATERIAL_NOT_FOUND, WORK_ORDER_CHANGED_ELSEWHERE."""
+    product = _product(work, command.stock_code, _LOCK_PRODUCT)
+    check_seen(work, product, Product, command.seen_version, thing="product", code=command.stock_code)
     fields = ("name", "type", "unit", "active", "tracking")
     values = {name: value for name in fields if (value := getattr(command, name)) is not None}
     if not values:
@@ -149,9 +153,15 @@ def change(work: Work, command: UpdateProduct) -> Fields:
 
 @handles(SetBom)
 def set_bom(work: Work, command: SetBom) -> Fields:
-    """Set what one piece takes. An empty list says that it takes nothing. Refusals: MATERIAL_NOT_FOUND, MATERIAL_INVALID_QUANTITY, VALIDATION_DUPLICATE_VALUE, MATERIAL_BOM_CYCLE."""
+    """Set what one piece takes. An empty list says that it takes nothing. A product without a bill was seen at version 0 of it.
+
+    Refusals: MATERIAL_NOT_FOUND, MATERIAL_INVALID_QUANTITY, VALIDATION_DUPLICATE_VALUE, MATERIAL_BOM_CYCLE, WORK_ORDER_CHANGED_ELSEWHERE.
+    """
     product = _product(work, command.product)
     work.run(_ONE_AT_A_TIME)
+    bom = work.first(_BOM, {"product": product.id})
+    if bom is not None:
+        check_seen(work, bom, Bom, command.seen_version, thing="bill of material", code=command.product)
     codes = [line.component for line in command.lines]
     known = {row.stock_code: row.id for row in work.all(_COMPONENTS, {"codes": codes})} if codes else {}
     found: list[ManufacturingException] = []
@@ -184,14 +194,14 @@ def set_bom(work: Work, command: SetBom) -> Fields:
         }
         for position, line in enumerate(command.lines, start=1)
     ]
-    _write(work, product, lines)
+    version = _write(work, product, bom, lines)
     work.tell(
         EntityType.PRODUCT,
         command.product,
         f"The bill of material of {command.product} now has {len(command.lines)} lines.",
         components=codes,
     )
-    return {"product": command.product, "lines": len(command.lines)}
+    return {"product": command.product, "lines": len(command.lines), "version": version}
 
 
 @handles(CloneBom)
@@ -206,7 +216,8 @@ def clone_bom(work: Work, command: CloneBom) -> Fields:
     if work.first(_ACTIVE_BOM, {"product": source.id}) is None:
         raise refusal("MATERIAL_BOM_NOT_FOUND", product=command.source)
     found = work.all(_SOURCE, {"product": source.id})
-    _write(work, target, [{name: getattr(line, name) for name in _FIELDS} for line in found])
+    bom = work.first(_BOM, {"product": target.id})
+    _write(work, target, bom, [{name: getattr(line, name) for name in _FIELDS} for line in found])
     work.tell(
         EntityType.PRODUCT,
         command.target,
@@ -217,12 +228,11 @@ def clone_bom(work: Work, command: CloneBom) -> Fields:
     return {"product": command.target, "source": command.source, "lines": len(found)}
 
 
-def _write(work: Work, product: Row[Any], lines: Sequence[dict[str, Any]]) -> None:
-    """Bring a bill of material to these lines, and refuse one that leads back to its product.
+def _write(work: Work, product: Row[Any], bom: Row[Any] | None, lines: Sequence[dict[str, Any]]) -> int:
+    """Bring a bill of material to these lines, refuse one that leads back to its product, and give its version.
 
     The line of a component that stays keeps its row, since the orders for parts name the row they were made from.
     """
-    bom = work.first(_BOM, {"product": product.id})
     if bom is None:
         key = work.run(_INSERT_BOM, {"product_id": product.id, "active": True}).scalar_one()
     else:
@@ -250,3 +260,4 @@ def _write(work: Work, product: Row[Any], lines: Sequence[dict[str, Any]]) -> No
     path = materials.cycle(work, product.id)
     if path:
         raise refusal("MATERIAL_BOM_CYCLE", product=product.stock_code, path=list(path))
+    return 1 if bom is None else int(bom.version) + 1

@@ -61,7 +61,8 @@ _PRODUCTS = select(
     _ACTIVE_WORKFLOW.label("active_workflow"),
 )
 _LISTED = _PRODUCTS.order_by(Product.stock_code)
-_ONE = _PRODUCTS.where(Product.stock_code == bindparam("code"))
+_BOM_VERSION = select(Bom.version).where(Bom.product_id == Product.id).correlate(Product).scalar_subquery()
+_ONE = _PRODUCTS.add_columns(_BOM_VERSION.label("bom_version")).where(Product.stock_code == bindparam("code"))
 _TREE = (
     select(
         Bom.product_id.label("made"),
@@ -122,6 +123,7 @@ def product(ask: Ask, question: GetProduct) -> ProductDetail:
         bom=_below(found.id, lines, DEEPEST, {}) if found.has_bom else None,
         used_in=tuple(row.stock_code for row in ask.all(_USED_IN, {"product": found.id})),
         workflows=tuple(workflow_row(row) for row in ask.all(_MADE_BY, {"product": found.id})),
+        bom_version=found.bom_version or 0,
     )
 
 

@@ -595,6 +595,8 @@ class ProductDetail:
     used_in: tuple[str, ...]
     """Stock codes of the products whose bill names this one."""
     workflows: tuple["WorkflowRow", ...] = ()
+    bom_version: int = 0
+    """How often the bill was set; 0 without one."""
 
 
 @dataclass(frozen=True, slots=True)

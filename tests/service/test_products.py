@@ -8,7 +8,7 @@ import pytest
 
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.queries.rows import BomLineRow, ProductDetail
-from tests.factories import OPERATOR, PLANNER, VIEWER
+from tests.factories import OPERATOR, PLANNER, SUPERVISOR, VIEWER
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
 from tests.service.test_statements import statements
@@ -291,3 +291,66 @@ def test_the_questions_cost_the_same_for_a_small_tree_and_for_a_large_one(desk: 
 
     more = 0 if desk.shop.database.on_postgres else 1
     assert (cost("product.get", product="GEAR"), cost("product.list")) == few == (5 + more, 2 + more)
+
+
+# ---------------------------------------------------------------------- two people, one thing
+
+
+RECORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("product.update", "product", "stock_code", {"name": "Spur gear z33"}),
+    ("bom.set", "bill of material", "product", {"lines": [{"component": "NUT", "quantity": 2}]}),
+    ("machine.update", "machine", "machine", {"brand": "Hermle"}),
+)
+each_record = pytest.mark.parametrize(
+    ("command", "thing", "names", "change"), RECORDS, ids=[command for command, *_ in RECORDS]
+)
+
+
+def seen(desk: Desk, command: str) -> int:
+    """Give the version of what the command changes, as a screen sees it."""
+    if command == "machine.update":
+        return int(desk.ask("machine.get", machine="CNC-1").row.version)
+    found = detail(desk, "GEAR")
+    return found.bom_version if command == "bom.set" else found.version
+
+
+@each_record
+def test_whoever_saw_an_older_record_is_told_who_changed_it(
+    desk: Desk, desks: Desks, command: str, thing: str, names: str, change: dict[str, Any]
+) -> None:
+    code = "CNC-1" if names == "machine" else "GEAR"
+    version = seen(desk, command)
+    done = desks(SUPERVISOR, terminal="T2").do(command, **{names: code}, **change, seen_version=version)
+
+    with pytest.raises(ManufacturingException) as refused:
+        desk.do(command, **{names: code}, **change, seen_version=version)
+
+    error = refused.value
+    assert error.code == "WORK_ORDER_CHANGED_ELSEWHERE"
+    assert error.message.startswith(f"{SUPERVISOR} changed {thing} {code} on ")
+    assert error.message.endswith(" at terminal T2.")
+    assert done["version"] == seen(desk, command) == error.details["version"] == version + 1
+    assert desk.do(command, **{names: code}, **change, seen_version=version + 1)["version"] == version + 2
+
+
+@each_record
+def test_a_command_that_saw_no_version_goes_through(
+    desk: Desk, command: str, thing: str, names: str, change: dict[str, Any]
+) -> None:
+    code = "CNC-1" if names == "machine" else "GEAR"
+
+    assert (
+        desk.do(command, **{names: code}, **change)["version"]
+        == desk.do(command, **{names: code}, **change)["version"] - 1
+    )
+
+
+def test_a_bill_that_somebody_wrote_meanwhile_is_not_overwritten_by_the_first_one(desk: Desk, desks: Desks) -> None:
+    product(desk, "CASE")
+    assert detail(desk, "CASE").bom_version == 0
+    desks(SUPERVISOR, terminal="T2").do("bom.set", product="CASE", lines=[line("NUT")], seen_version=0)
+
+    code, details = desk.said("bom.set", product="CASE", lines=[line("BAR")], seen_version=0)
+
+    assert (code, details["seen_version"], details["version"]) == ("WORK_ORDER_CHANGED_ELSEWHERE", 0, 1)
+    assert tree(detail(desk, "CASE").bom) == [("NUT", Decimal(1), [])]
