@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, insert, select, update
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.operations import materials
@@ -106,7 +106,7 @@ _DROP_LINES = delete(BomLine).where(BomLine.id.in_(bindparam("lines", expanding=
 _ONE_AT_A_TIME = select(PlantSetting.id).where(PlantSetting.id == 1).with_for_update()
 
 
-def _product(work: Work, code: str, statement: Select[Any] = _PRODUCT) -> Row[Any]:
+def _product(work: Work, code: str, statement: Executable = _PRODUCT) -> Row[Any]:
     product = work.first(statement, {"code": code})
     if product is None:
         raise refusal("MATERIAL_NOT_FOUND", material=code)

@@ -409,9 +409,11 @@ def numbers_of(details: Mapping[str, object], zone: ZoneInfo) -> list[tuple[str,
     """
     unit = str(details.get("unit") or "")
     beside = unit if any(isinstance(value, Decimal) for value in details.values()) else ""
+    # A code that speaks of more than orders says whose number it is.
+    names = {**OWN_WORDS, "number": str(details["thing"])} if "thing" in details else OWN_WORDS
     told: list[tuple[str, str]] = []
     for name, value in details.items():
-        if name == "violations" or (name == "unit" and beside):
+        if name in ("violations", "thing") or (name == "unit" and beside):
             continue
         if isinstance(value, Decimal):
             written = formats.quantity(value, beside)
@@ -421,7 +423,7 @@ def numbers_of(details: Mapping[str, object], zone: ZoneInfo) -> list[tuple[str,
         else:
             written = _written(value, zone)
         if written:
-            told.append((OWN_WORDS.get(name, name.replace("_", " ")), written))
+            told.append((names.get(name, name.replace("_", " ")), written))
     return told[:MOST_NUMBERS]
 
 

@@ -45,13 +45,14 @@ class _Gesture:
 
     def thing(self) -> str:
         """Name what the gesture is about; a second gesture on the same thing waits its turn, which means it does
-        not count. An order stays the same thing whichever machine or lot is named beside it.
+        not count. An order stays the same thing whichever machine or lot is named beside it; a product is another
+        thing than its bill and its workflows.
         """
-        for names in (("number",), ("machine",), ("material", "lot")):
+        for names in (("number",), ("machine",), ("material", "lot"), ("stock_code",)):
             named = [str(self.fields[name]) for name in names if self.fields.get(name)]
             if named:
                 return f"{names[0]} {'/'.join(named)}"
-        return str(self.fields["command"])
+        return f"{self.fields['command']} {self.fields.get('product', '')}".rstrip()
 
 
 class Presenter(QObject):

@@ -556,3 +556,97 @@ def test_every_area_opens_in_every_look_and_is_made_for_fingers(
         ]
 
     assert small == []
+
+
+# ---------------------------------------------------------------------- two people at one record
+
+
+def test_who_saves_over_somebody_elses_change_is_told_and_decides(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    page = opened(view, Area.PRODUCTS, "GEAR", ProductPage, qtbot)
+    write(page.record, name="Gear of the first")
+    floor.do("product.update", stock_code="GEAR", name="Gear of the second", unit="kg")
+
+    with qtbot.waitSignal(view.presenter.refused) as refused:
+        page.record.save()
+    (error,) = refused.args or ()
+    field = page.record.form.fields["name"]
+    qtbot.waitUntil(lambda: bool(field.wrong()))
+
+    assert (error.code, error.details["terminal"]) == ("WORK_ORDER_CHANGED_ELSEWHERE", "T9")
+    assert error.message.startswith("ADMIN changed product GEAR on ")
+    assert "Gear of the second" in field.wrong()
+    assert (field.inside.value(), page.record.form.fields["unit"].inside.value()) == ("Gear of the first", "kg")
+
+    with qtbot.waitSignal(view.presenter.done):
+        page.record.save()
+    row = floor.ask("product.get", product="GEAR").row
+    assert (row.name, row.unit) == ("Gear of the first", "kg")
+
+
+def test_a_change_elsewhere_is_told_beside_save_before_anything_is_refused(
+    open_view: Open, floor: Floor, qtbot: QtBot
+) -> None:
+    view = open_view()
+    page = opened(view, Area.PRODUCTS, "GEAR", ProductPage, qtbot)
+    write(page.record, name="Gear of the first")
+    floor.do("product.update", stock_code="GEAR", name="Gear of the second")
+
+    view.presenter.refresh()
+    qtbot.waitUntil(lambda: "changed elsewhere" in page.record.state())
+    page.record.discard()
+
+    assert page.record.form.fields["name"].inside.value() == "Gear of the second"
+    assert page.record.state() == ""
+    assert not page.dirty()
+
+
+def test_a_machine_that_starts_while_its_record_is_written_is_no_conflict(
+    open_view: Open, floor: Floor, qtbot: QtBot
+) -> None:
+    view = open_view()
+    page = opened(view, Area.MACHINES, "CNC-1", MachinePage, qtbot)
+    write(page.editor, brand="Hermle")
+    floor.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="Spindle")
+    version = floor.ask("machine.get", machine="CNC-1").row.version
+
+    view.presenter.refresh()
+    qtbot.waitUntil(lambda: view.presenter.detail.row.version == version)
+    with qtbot.waitSignal(view.presenter.done):
+        page.editor.save()
+
+    assert page.editor.state() == ""
+    assert floor.ask("machine.get", machine="CNC-1").row.brand == "Hermle"
+
+
+def test_a_bill_of_somebody_else_is_not_overwritten_unseen(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    page = opened(view, Area.PRODUCTS, "GEAR", ProductPage, qtbot)
+    page.bill.edit()
+    write(page.bill.editor, lines=[{"component": "BAR", "quantity": "7"}])
+    floor.do("bom.set", product="GEAR", lines=[{"component": "NUT", "quantity": 3}])
+
+    with qtbot.waitSignal(view.presenter.refused) as refused:
+        page.bill.editor.save()
+
+    (error,) = refused.args or ()
+    assert error.message.startswith("ADMIN changed bill of material GEAR on ")
+    assert [line.component for line in floor.ask("product.get", product="GEAR").bom] == ["NUT"]
+    field = page.bill.editor.form.fields["lines"]
+    qtbot.waitUntil(lambda: "another list" in field.wrong())
+
+
+def test_what_is_saved_twice_in_a_row_is_no_conflict_with_oneself(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    page = opened(view, Area.PRODUCTS, "GEAR", ProductPage, qtbot)
+    write(page.record, name="One")
+    with qtbot.waitSignal(view.presenter.saved):
+        page.record.save()
+    write(page.record, name="Two")
+
+    with qtbot.waitSignal(view.presenter.saved):
+        page.record.save()
+
+    qtbot.waitUntil(lambda: view.presenter.detail.row.name == "Two")
+    assert floor.ask("product.get", product="GEAR").row.name == "Two"
+    assert page.record.state() == ""

@@ -38,6 +38,7 @@ from mfg_desktop.ui.kit.inputs import (
     TruthInput,
     plain,
     told,
+    written,
 )
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.text import Label, rule
@@ -258,6 +259,24 @@ class Form(QWidget):
             field.inside.set_value(self._loaded[name])
             field.set_wrong("")
         self.settle()
+
+    def meet(self, values: Mapping[str, object]) -> None:
+        """Let values that were saved elsewhere meet what is written here: they show in every field that nobody has
+        touched; a field that both have changed keeps what is written, and says what it became elsewhere.
+        """
+        for name, value in values.items():
+            field = self.fields.get(name)
+            if field is None:
+                continue
+            here, before = field.inside.value(), self._loaded[name]
+            field.inside.set_value(value)
+            there = self._loaded[name] = field.inside.value()
+            if here not in (before, there):
+                field.inside.set_value(here)
+                if there != before:
+                    became = "another list" if isinstance(there, list) else written(there) or "empty"
+                    field.set_wrong(f"Elsewhere this became {became}. Save keeps yours.")
+        self.edited.emit()
 
     def fill(self, values: Mapping[str, object]) -> None:
         """Write values into a form as a person would: they count as not yet saved."""

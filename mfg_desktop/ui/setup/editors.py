@@ -95,6 +95,13 @@ class Editor(QWidget):
         super().__init__(parent)
         self._presenter, self._command, self._whole, self._opens = presenter, command, whole, opens
         self._keys: dict[str, object] = dict(keys or {})
+        self._version: int | None = None
+        """The version of the thing that the person has seen."""
+        self._given: Mapping[str, object] = {}
+        self._news: tuple[Mapping[str, object], int | None] | None = None
+        """What somebody else made of it while the person writes."""
+        self._meets = False
+        """The record that comes next is met at once: it is the one saved here, or the one that may not be overwritten."""
         self._said: Said = lambda fields: "Saved."
         self.form = form_of(command, today=today, leave_out=leave_out, fixed=fixed)
         # A field that names the thing, and one that is left out, cannot have been forgotten by the person.
@@ -138,10 +145,26 @@ class Editor(QWidget):
         presenter.working.connect(self.save_button.set_working)
         self._show_state()
 
-    def load(self, values: Mapping[str, object], *, keys: Mapping[str, object] | None = None, said: Said) -> None:
-        """Show these values as saved; `said` gives the sentence for when they are saved again."""
+    def load(
+        self,
+        values: Mapping[str, object],
+        *,
+        keys: Mapping[str, object] | None = None,
+        version: int | None = None,
+        said: Said,
+    ) -> None:
+        """Show these values as saved; `said` gives the sentence for when they are saved again.
+
+        What is being written about the same thing stays. When somebody else changed the record meanwhile, the shop
+        refuses to save it over theirs; then theirs come in, and the person decides.
+        """
+        values = {name: value for name, value in values.items() if name in self.form.fields}
+        if self.dirty() and keys is not None and self._keys == dict(keys):
+            self._hear(values, version)
+            return
         if keys is not None:
             self._keys = dict(keys)
+        self._given, self._version, self._news, self._meets = values, version, None, False
         self._said = said
         self.form.load(values)
         self._picks.fill()
@@ -154,8 +177,9 @@ class Editor(QWidget):
     def dirty(self) -> bool:
         return self.form.dirty()
 
-    def keys(self) -> Mapping[str, object]:
-        return dict(self._keys)
+    def state(self) -> str:
+        """Give what stands beside the buttons."""
+        return self._state.text()
 
     def save(self) -> bool:
         """Save what is filled in; nothing to save is no mistake."""
@@ -171,22 +195,45 @@ class Editor(QWidget):
             return False
         filled = self.form.values() if self._whole or self._opens else self.form.changes()
         fields = {"command": self._command, **self._keys, **filled}
+        seen = {} if self._version is None else {"seen_version": self._version}
         return self._presenter.save(
-            fields, said=self._said(fields), land=self._land, opens=self._opens, then=self._settle
+            {**fields, **seen}, said=self._said(fields), land=self._land, opens=self._opens, then=self._settle
         )
 
     def discard(self) -> None:
-        """Show again what was loaded."""
+        """Show again what was loaded, or what somebody else made of it since."""
         self.form.reset()
+        if self._news is not None:
+            self._meet(*self._news)
         self._show_state()
+
+    def _hear(self, values: Mapping[str, object], version: int | None) -> None:
+        if values == self._given:
+            # The record is as it was: a machine that starts is another version of it too.
+            self._version = version
+            return
+        self._news = values, version
+        if self._meets:
+            self._meet(values, version)
+        self._show_state()
+
+    def _meet(self, values: Mapping[str, object], version: int | None) -> None:
+        self._given, self._version, self._news, self._meets = values, version, None, False
+        self.form.meet(values)
 
     def _settle(self) -> None:
         self.form.settle()
+        self._news, self._meets = None, True
         self._show_state()
         self.saved.emit()
 
     def _land(self, error: ManufacturingException) -> ManufacturingException | None:
         rest = self.form.refuse(error)
+        if error.code == "WORK_ORDER_CHANGED_ELSEWHERE":
+            self._meets = True
+            if self._news is not None:
+                self._meet(*self._news)
+            self._presenter.refresh()
         self._show_state()
         return rest
 
@@ -200,6 +247,8 @@ class Editor(QWidget):
         dirty = self.dirty()
         wrong = sum(bool(field.wrong()) for field in self.form.fields.values())
         words = f"{wrong} field{'s' if wrong > 1 else ''} to correct" if wrong else "Not saved yet" if dirty else ""
+        if self._news is not None:
+            words = f"{words} \u00b7 changed elsewhere meanwhile"
         self._state.setText(words)
         self._state.set_ink(Tone.TROUBLE if wrong else Tone.HELD)
         self.discard_button.setVisible(dirty or self._opens)

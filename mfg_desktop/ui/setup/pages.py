@@ -142,11 +142,6 @@ class DetailPage(QWidget):
         for editor in self.editors():
             editor.discard()
 
-    def _load(self, editor: Editor, values: Mapping[str, object], **more: Any) -> None:
-        """Load a form, unless somebody is writing in it about the same thing."""
-        if not (editor.dirty() and editor.keys() == more.get("keys")):
-            editor.load(values, **more)
-
 
 class NewPage(DetailPage):
     """A thing that is being made."""
@@ -188,10 +183,10 @@ class MachinePage(DetailPage):
         words, tone = wording.due_day(row.next_maintenance, "maintenance", self.today())
         due = Look(tone, "calendar", formats.words(words)) if tone else None
         self.head.say(row.machine, row.department_name or "", MACHINE_LOOKS[row.status], due)
-        self._load(
-            self.editor,
+        self.editor.load(
             wording.machine_values(detail),
             keys={"machine": row.machine},
+            version=row.version,
             said=lambda fields: f"The record of {row.machine} is saved.",
         )
 
@@ -336,8 +331,7 @@ class PlantPage(DetailPage):
 
     def show_detail(self, detail: PlantRow) -> None:
         self.head.say(detail.name, "Settings of the plant")
-        self._load(
-            self.editor,
+        self.editor.load(
             wording.plant_values(detail),
             keys={},
             said=lambda fields: "The settings of the plant are saved.",
@@ -399,10 +393,10 @@ class ProductPage(DetailPage):
         self.tabs.set_count(0, len(detail.bom) if detail.bom is not None else None)
         self.tabs.set_count(2, len(detail.workflows))
         self.bill.show_detail(detail)
-        self._load(
-            self.record,
+        self.record.load(
             wording.product_values(detail),
             keys={"stock_code": row.stock_code},
+            version=detail.version,
             said=lambda fields: f"{row.stock_code} is saved.",
         )
         self.workflows.show_rows(detail.workflows)
@@ -500,12 +494,12 @@ class BillPage(QWidget):
         code = detail.row.stock_code
         other = self._detail is None or self._detail.row.stock_code != code
         self._detail = detail
-        if other or not self.editor.dirty():
-            self.editor.load(
-                {"lines": wording.bom_lines(detail)},
-                keys={"product": code},
-                said=lambda fields: f"The bill of material of {code} is saved.",
-            )
+        self.editor.load(
+            {"lines": wording.bom_lines(detail)},
+            keys={"product": code},
+            version=detail.bom_version,
+            said=lambda fields: f"The bill of material of {code} is saved.",
+        )
         if other:
             self.show_tree()
             self.pieces.set_value(1)
