@@ -11,7 +11,7 @@ from mfg_desktop.queries.rows import LotRow, MovementRow, Page
 from mfg_desktop.queries.search import found_in, patterns
 from mfg_desktop.rules.allocation import is_usable
 from mfg_desktop.rules.quantities import ZERO
-from mfg_desktop.service.fields import Code, Moment, Name, Whole
+from mfg_desktop.service.fields import Code, Moment, Name, Truth, Whole
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import Person, Product, StockLot, StockMovement, WorkOrder
 from mfg_desktop.vocabulary import StockCategory
@@ -24,6 +24,8 @@ class ListStock(Question):
     lot: Code | None = None
     category: StockCategory | None = None
     text: Name | None = None
+    in_stock: Truth = False
+    """Only lots that hold something."""
     after: str | None = Field(None, max_length=400)
     limit: Whole = Field(500, ge=1, le=5000)
 
@@ -74,6 +76,8 @@ def lots(ask: Ask, question: ListStock) -> Page[LotRow]:
         statement = statement.where(StockLot.lot == question.lot)
     if question.category is not None:
         statement = statement.where(StockLot.category == question.category)
+    if question.in_stock:
+        statement = statement.where(StockLot.on_hand > 0)
     for pattern in patterns(question.text or ""):
         columns = (Product.stock_code, Product.name, StockLot.lot, StockLot.location)
         statement = statement.where(found_in(columns, pattern))

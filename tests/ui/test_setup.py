@@ -569,7 +569,8 @@ def test_who_saves_over_somebody_elses_change_is_told_and_decides(open_view: Ope
 
     with qtbot.waitSignal(view.presenter.refused) as refused:
         page.record.save()
-    (error,) = refused.args or ()
+    assert refused.args is not None
+    error = refused.args[0]
     field = page.record.form.fields["name"]
     qtbot.waitUntil(lambda: bool(field.wrong()))
 
@@ -629,7 +630,8 @@ def test_a_bill_of_somebody_else_is_not_overwritten_unseen(open_view: Open, floo
     with qtbot.waitSignal(view.presenter.refused) as refused:
         page.bill.editor.save()
 
-    (error,) = refused.args or ()
+    assert refused.args is not None
+    error = refused.args[0]
     assert error.message.startswith("ADMIN changed bill of material GEAR on ")
     assert [line.component for line in floor.ask("product.get", product="GEAR").bom] == ["NUT"]
     field = page.bill.editor.form.fields["lines"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -50,6 +50,8 @@ class Column:
     mono: bool = False
     ink: Callable[[Any], Tone | None] | None = None
     """The tone of the text, from the row."""
+    below: Callable[[Any], str] | None = None
+    """A second, smaller line under the value: code and name side by side have no room on a small screen."""
     paint: Callable[[QPainter, QRectF, Any], None] | None = None
     """Paints the cell instead, from the row; the value is then what is read aloud."""
 
@@ -83,8 +85,11 @@ class TableRows(Rows):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column = self.columns[index.column()]
+        if role == Qt.ItemDataRole.AccessibleTextRole and column.below is not None:
+            return f"{column.text(self.row_at(index))}, {column.below(self.row_at(index))}"
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self.columns[index.column()].text(self.row_at(index))
+            return column.text(self.row_at(index))
         return super().data(index, role)
 
 
@@ -122,11 +127,28 @@ class _Cells(QStyledItemDelegate):
             colour = theme.tokens.of(tone).ink if tone else theme.tokens.text
             weight = Weight.STRONG if column.strong or tone else Weight.REGULAR
             font = theme.font(Size.SMALL if column.mono else Size.BODY, weight, mono=column.mono)
-            paint_text(painter, inner, column.text(row), font=font, colour=colour, align=column.align)
+            text = column.text(row)
+            if column.align == RIGHT and QFontMetricsF(font).horizontalAdvance(text) > inner.width():
+                # Smaller rather than cut: a number without its end is another number.
+                font = theme.font(Size.SMALL, weight, mono=column.mono)
+            inner = paint_below(painter, inner, column, row)
+            paint_text(painter, inner, text, font=font, colour=colour, align=column.align)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(60, TOUCH)
+
+
+def paint_below(painter: QPainter, inside: QRectF, column: Column, row: Any) -> QRectF:
+    """Paint the second line of a cell, if its column has one, and give the room that is left for the first."""
+    words = column.below(row) if column.below is not None else ""
+    if not words:
+        return inside
+    theme = Theme.current
+    half = inside.height() / 2 - 3
+    second = QRectF(inside.left(), inside.top() + 4 + half, inside.width(), half)
+    paint_text(painter, second, words, font=theme.font(Size.SMALL), colour=theme.tokens.muted, align=column.align)
+    return QRectF(inside.left(), inside.top() + 4, inside.width(), half)
 
 
 class Table(QTableView):

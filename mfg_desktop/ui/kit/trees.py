@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from mfg_desktop.ui.kit import icons
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.rows import ROW_ROLE, Index
-from mfg_desktop.ui.kit.tables import Column, Table
+from mfg_desktop.ui.kit.tables import Column, Table, paint_below
 from mfg_desktop.ui.kit.text import paint_text
 from mfg_desktop.ui.theme import TOUCH, Size, Theme, Tone, Weight, mixed
 
@@ -125,7 +125,7 @@ class _TreeTable(Table):
 
 def _of_row(column: Column) -> Column:
     """Let a column read the row inside a twig."""
-    ink = column.ink
+    ink, below = column.ink, column.below
     return Column(
         column.head,
         lambda twig: column.value(twig.row),
@@ -136,6 +136,7 @@ def _of_row(column: Column) -> Column:
         strong=column.strong,
         mono=column.mono,
         ink=(lambda twig: ink(twig.row)) if ink is not None else None,
+        below=(lambda twig: below(twig.row)) if below is not None else None,
     )
 
 
@@ -170,6 +171,7 @@ class _Stem(QStyledItemDelegate):
         weight = Weight.STRONG if twig.branches or twig.level == 0 else Weight.REGULAR
         words = QRectF(left + 26, area.top(), area.right() - left - 32, area.height())
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        words = paint_below(painter, words, self._table.rows.columns[0], twig)
         paint_text(painter, words, text, font=theme.font(Size.BODY, weight), colour=theme.tokens.text)
         painter.restore()
 

@@ -133,7 +133,7 @@ class MachinesView(SideScreen):
         if presenter.answered:
             self.empty.say(*wording.NOTHING_SHOWN[presenter.shown_only])
         self.filters.show_counts(presenter.counts())
-        self.wall.show_groups(presenter.groups(), presenter.arrangement)
+        self.wall.show_groups(presenter.groups(), presenter.arrangement, whole=presenter.all_groups())
 
     def _show_opened(self) -> None:
         presenter = self.presenter

@@ -43,14 +43,18 @@ from mfg_desktop.ui.theme import MACHINE_LOOKS, Size, Theme, Tone, Weight
 NARROWEST: Final = 212
 """Five tiles side by side on a panel of 1280."""
 WIDE: Final = 1300
-"""From this width on tiles are larger rather than more."""
+"""From this width on tiles are larger rather than more, where they have to be scrolled anyhow."""
 NARROWEST_WIDE: Final = 262
 ROOMY: Final = 230.0
 HEADING: Final = 34
 FRAME: Final = 34
 """What a card has around what it shows."""
 LARGEST: Final = 2.0
-"""How much larger than on a desk a tile of the wall view gets."""
+"""How much larger than on a small panel a tile gets where there is room."""
+SMALLEST: Final = 0.6
+"""How much smaller a tile of the wall view gets: what does not stand on it is never seen, since nobody scrolls it."""
+MOST_SPARE: Final = 0.3
+"""The part of its height by which a tile is stretched at most, to use up the room below."""
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -63,14 +67,40 @@ class Heading:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How the tiles stand in their room."""
+
+    scale: float
+    across: int
+    """Tiles side by side."""
+    spare: float = 0.0
+    """Height that each tile has beyond what it needs, before it is scaled."""
+    fills: bool = False
+    """All of them stand in the room, none below its edge."""
+
+
 def tile_height(inside: float, scale: float) -> float:
     """Give the height of what a tile shows in this width."""
     return (142.0 if inside / scale >= ROOMY else 126.0) * scale
 
 
-def tiles_across(room: int, scale: float) -> int:
-    """Say how many tiles stand side by side."""
-    return max(1, room // round((NARROWEST_WIDE if room >= WIDE else NARROWEST) * scale))
+def fit(room: QSize, groups: Sequence[int], *, headed: bool, least: float = 1.0) -> Fit:
+    """Make the tiles of these groups as large as lets all of them stand in the room; where they cannot, they keep
+    their size and are scrolled.
+    """
+    heads = HEADING * len(groups) if headed else 0
+    for twentieths in range(round(LARGEST * 20), round(least * 20) - 1, -1):
+        scale = twentieths / 20
+        across = room.width() // round(NARROWEST * scale)
+        if not across:
+            continue
+        lines = sum(-(-count // across) for count in groups) if headed else -(-sum(groups) // across)
+        tile = tile_height(room.width() // across - FRAME, scale) + FRAME
+        spare = room.height() - heads - lines * tile
+        if lines and spare >= 0:
+            return Fit(scale, across, min(spare / lines, MOST_SPARE * tile) // scale, True)
+    return Fit(1.0, max(1, room.width() // (NARROWEST_WIDE if room.width() >= WIDE else NARROWEST)))
 
 
 class TileFace:
@@ -78,17 +108,17 @@ class TileFace:
 
     def __init__(self, zone: Callable[[], ZoneInfo]) -> None:
         self._zone = zone
-        self.scale = 1.0
-        """How much larger than on a desk."""
+        self.fit = Fit(1.0, 1)
 
     def height(self, row: MachineRow, width: float) -> float:
-        return tile_height(width, self.scale)
+        return tile_height(width, self.fit.scale) + self.fit.spare * self.fit.scale
 
     def paint(self, painter: QPainter, inside: QRectF, row: MachineRow) -> None:
         painter.save()
         painter.translate(inside.topLeft())
-        painter.scale(self.scale, self.scale)
-        self._paint(painter, QRectF(0, 0, inside.width() / self.scale, inside.height() / self.scale), row)
+        scale = self.fit.scale
+        painter.scale(scale, scale)
+        self._paint(painter, QRectF(0, 0, inside.width() / scale, inside.height() / scale), row)
         painter.restore()
 
     def _paint(self, painter: QPainter, inside: QRectF, row: MachineRow) -> None:
@@ -101,13 +131,14 @@ class TileFace:
         roomy = inside.width() >= ROOMY
         left, width = inside.left() + 5, inside.width() - 5
         line = 22.0 if roomy else 18.0
+        gap = self.fit.spare / 3
         top = inside.top() - 3
         self._paint_head(painter, QRectF(left, top, width, 32), row)
-        top += 34
+        top += 34 + gap
         self._paint_state(painter, QRectF(left, top, width, 24), row, zone, now)
-        top += 28
+        top += 28 + gap
         self._paint_work(painter, QRectF(left, top, width, 2 * line + 12), row, line, zone, now)
-        top += 2 * line + 12
+        top += 2 * line + 12 + gap
         self._paint_foot(painter, QRectF(left, top, width, line), row, now.astimezone(zone).date())
 
     def tooltip(self, row: MachineRow) -> str:
@@ -211,9 +242,8 @@ def _ink(tone: Tone | None) -> str:
 
 def _code_font(code: str, width: float) -> QFont:
     """Give the type for a code: a smaller one where it would be cut off, since half a code may be that of another machine."""
-    big = Theme.current.font(Size.TITLE, Weight.HEAVY)
-    fits = QFontMetricsF(big).horizontalAdvance(code) <= width
-    return big if fits else Theme.current.font(Size.LARGE, Weight.HEAVY)
+    fonts = [Theme.current.font(size, Weight.HEAVY) for size in (Size.TITLE, Size.LARGE, Size.BODY, Size.SMALL)]
+    return next((font for font in fonts if QFontMetricsF(font).horizontalAdvance(code) <= width), fonts[-1])
 
 
 def _advance(text: str) -> float:
@@ -260,51 +290,58 @@ class Wall(CardList):
     machine_chosen = Signal(str)
 
     def __init__(
-        self, zone: Callable[[], ZoneInfo], *, empty: EmptyState, fills: bool = False, parent: QWidget | None = None
+        self, zone: Callable[[], ZoneInfo], *, empty: EmptyState, scrolls: bool = True, parent: QWidget | None = None
     ) -> None:
+        """A wall that nobody `scrolls` shows every machine, however small, and rather without headings."""
         self._face = TileFace(zone)
-        self._fills = fills
+        self._scrolls = scrolls
+        self._groups: tuple[tuple[str, tuple[MachineRow, ...]], ...] = ()
+        self._sizes: tuple[int, ...] = ()
+        self._headed = True
         super().__init__(_key, self._face, tile=NARROWEST, empty=empty, parent=parent)
         self.setItemDelegate(_WallDelegate(self, self.itemDelegate()))
         self.setAccessibleName("Machines")
         self.chosen.connect(self._choose)
 
-    def show_groups(self, groups: Sequence[Group], arrangement: Arrangement) -> None:
-        """Show these groups; what is there already changes in place."""
-        rows: list[Any] = []
-        for group in groups:
-            if group.name:
-                rows.append(Heading(wording.group_name(group.name, arrangement), len(group.machines)))
-            rows.extend(group.machines)
-        self.show_rows(rows)
+    def show_groups(
+        self, groups: Sequence[Group], arrangement: Arrangement, *, whole: Sequence[Group] | None = None
+    ) -> None:
+        """Show these groups; what is there already changes in place. The tiles are as large as lets the `whole` stand
+        there, of which these are a part.
+        """
+        self._groups = tuple(
+            (group.name and wording.group_name(group.name, arrangement), group.machines) for group in groups
+        )
+        self._sizes = tuple(len(group.machines) for group in (groups if whole is None else whole))
         self._fill()
+        self._show()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        headed = self._headed
         self._fill()
+        if headed is not self._headed:
+            self._show()
+
+    def _show(self) -> None:
+        rows: list[Any] = []
+        for name, machines in self._groups:
+            if name and self._headed:
+                rows.append(Heading(name, len(machines)))
+            rows.extend(machines)
+        self.show_rows(rows)
 
     def _fill(self) -> None:
-        """Make the tiles of a wall that fills its room as large as lets all of them stand there without scrolling."""
-        if not self._fills:
-            return
-        scale = LARGEST
-        while scale > 1.0 and not self._fits(scale):
-            scale = round(scale - 0.05, 2)
-        if scale != self._face.scale:
-            self._face.scale = scale
+        """Let the tiles fill their room."""
+        room = QSize(self.line_width(), self.maximumViewportSize().height() - 1)
+        named = any(name for name, _ in self._groups)
+        found = fit(room, self._sizes, headed=named)
+        self._headed = self._scrolls or found.fills
+        if not self._headed:
+            found = fit(room, self._sizes, headed=False, least=SMALLEST)
+        if found != self._face.fit:
+            self._face.fit = found
             self.scheduleDelayedItemsLayout()
-
-    def _fits(self, scale: float) -> bool:
-        across = tiles_across(self.line_width(), scale)
-        lines, filled = 0, across
-        height = 0.0
-        for row in self.rows.rows():
-            if isinstance(row, Heading):
-                height, filled = height + HEADING, across
-            else:
-                lines, filled = (lines, filled + 1) if filled < across else (lines + 1, 1)
-        tile = tile_height(self.line_width() // across - FRAME, scale) + FRAME
-        return height + lines * tile <= self.maximumViewportSize().height()
 
     def tiles(self) -> list[MachineRow]:
         """Give the machines as they stand on the wall."""
@@ -312,8 +349,7 @@ class Wall(CardList):
 
     def card_width(self) -> int:
         """Give the width of a tile: as many as fit, and no room left over."""
-        room = self.line_width()
-        return room // tiles_across(room, self._face.scale)
+        return self.line_width() // self._face.fit.across
 
     def line_width(self) -> int:
         """Give the width of a line of tiles: the list lays them out as if its scroll bar were always there."""

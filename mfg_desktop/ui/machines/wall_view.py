@@ -57,7 +57,7 @@ class WallView(Cover):
         self._chips = {shown: _LargeChip() for shown in wording.COUNTED_WORDS}
         self.away = _LargeChip()
         self._clock = Label(size=Size.HUGE, weight=Weight.HEAVY)
-        self.wall = Wall(zone, empty=EmptyState("machine", *wording.NOTHING_SHOWN[Shown.ALL]), fills=True)
+        self.wall = Wall(zone, empty=EmptyState("machine", *wording.NOTHING_SHOWN[Shown.ALL]), scrolls=False)
         # A wall is looked at: a tap anywhere, on a tile too, ends it.
         self.wall.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.wall.setFocusPolicy(Qt.FocusPolicy.NoFocus)

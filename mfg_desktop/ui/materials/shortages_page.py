@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from mfg_desktop.queries.rows import ShortageRow
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import QuantityBar
@@ -14,10 +13,10 @@ from mfg_desktop.ui.kit.cards import CardList
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.tabs import TabsBar
-from mfg_desktop.ui.kit.text import ElidedLabel, Heading, Label, Panel, paint_text
+from mfg_desktop.ui.kit.text import ElidedLabel, Heading, Label, Panel
 from mfg_desktop.ui.materials import wording
 from mfg_desktop.ui.materials.shortages_presenter import Due, ShortagesPresenter
-from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
+from mfg_desktop.ui.theme import SPACE, Size, Tone, Weight
 
 COUNT_MS = 20_000
 """How often due times count on."""
@@ -110,18 +109,8 @@ class ShortagesPage(QWidget):
         self.orders.show_rows([wording.short_order_card(order, row.unit, zone, now) for order in row.orders])
 
 
-def _paint_material(painter: QPainter, inside: QRectF, row: ShortageRow) -> None:
-    """Paint code and name above one another: side by side, neither has the room on a small screen."""
-    theme = Theme.current
-    half = inside.height() / 2 - 3
-    code = QRectF(inside.left(), inside.top() + 4, inside.width(), half)
-    paint_text(painter, code, row.material, font=theme.font(Size.BODY, Weight.STRONG), colour=theme.tokens.text)
-    name = QRectF(inside.left(), code.bottom(), inside.width(), half)
-    paint_text(painter, name, row.material_name, font=theme.font(Size.SMALL), colour=theme.tokens.muted)
-
-
 _COLUMNS = (
-    Column("Material", lambda row: f"{row.material}, {row.material_name}", stretch=True, paint=_paint_material),
+    Column("Material", lambda row: row.material, below=lambda row: row.material_name, stretch=True, strong=True),
     Column("Still needed", lambda row: formats.quantity(row.missing, row.unit), align=RIGHT, width=124),
     Column("Available", lambda row: formats.quantity(row.available, row.unit), align=RIGHT, width=112),
     Column(
@@ -132,6 +121,6 @@ _COLUMNS = (
         strong=True,
         ink=lambda row: Tone.TROUBLE,
     ),
-    Column("Coming", wording.coming, align=RIGHT, width=100),
-    Column("Most urgent", wording.most_urgent, width=132),
+    Column("Coming", wording.coming, align=RIGHT, width=96),
+    Column("Most urgent", wording.most_urgent, width=146),
 )

@@ -25,7 +25,7 @@ from mfg_desktop.ui.kit.tabs import TabsBar
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, paint_text
 from mfg_desktop.ui.materials import wording
 from mfg_desktop.ui.materials.stock_presenter import StockPresenter, key
-from mfg_desktop.ui.theme import SPACE, STOCK_LOOKS, Size, Theme, Tone, Weight
+from mfg_desktop.ui.theme import SPACE, STOCK_LOOKS, TOUCH, Size, Theme, Tone, Weight
 from mfg_desktop.vocabulary import StockCategory
 
 SIDE_BY_SIDE = 1000
@@ -84,6 +84,9 @@ class StockPage(SideScreen):
         self._dialog: LotDialog | None = None
         self.search = TextField("Material, name, lot or location", icon="search")
         self.search.setMaximumWidth(420)
+        self.used_up = Button("Used up too", icon="clock", height=TOUCH)
+        self.used_up.setCheckable(True)
+        self.used_up.setToolTip("Show the lots that hold nothing any more, too")
         self.categories = TabsBar(["All", *(STOCK_LOOKS[category].word for category in wording.CATEGORIES)])
         self.empty = EmptyState("lot", "Asking for the lots")
         self.table = Table(self._columns(), key, empty=self.empty)
@@ -93,7 +96,11 @@ class StockPage(SideScreen):
         self.panel.hide()
         self._bar = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._bar.setSpacing(SPACE)
-        self._bar.addWidget(self.search, 2)
+        finding = QHBoxLayout()
+        finding.setSpacing(SPACE)
+        finding.addWidget(self.search, 1)
+        finding.addWidget(self.used_up)
+        self._bar.addLayout(finding, 3)
         self._bar.addWidget(self.categories, 3)
         box = Panel("surface")
         inside = QVBoxLayout(box)
@@ -112,6 +119,7 @@ class StockPage(SideScreen):
 
         self.search.settled.connect(presenter.search)
         self.categories.chosen.connect(self._choose_category)
+        self.used_up.tapped.connect(lambda: presenter.show_used_up(self.used_up.isChecked()))
         self.table.chosen.connect(lambda lot: presenter.open(*lot))
         self.table.reached_end.connect(presenter.more)
         self.panel.closed.connect(presenter.close)
@@ -137,17 +145,18 @@ class StockPage(SideScreen):
     def _columns(self) -> list[Column]:
         context = self._context
         return [
-            Column("Material", lambda lot: lot.material, width=156, strong=True),
-            Column("Name", lambda lot: lot.material_name, stretch=True),
-            Column("Lot", lambda lot: lot.lot, width=100, strong=True),
+            Column(
+                "Material", lambda lot: lot.material, below=lambda lot: lot.material_name, stretch=True, strong=True
+            ),
+            Column("Lot", lambda lot: lot.lot, width=136, strong=True),
             Column("Category", lambda lot: STOCK_LOOKS[lot.category], width=136),
-            Column("On hand", lambda lot: lot.on_hand, align=RIGHT, format=formats.quantity, width=88),
-            Column("Reserved", lambda lot: lot.reserved, align=RIGHT, format=formats.quantity, width=88),
+            Column("On hand", lambda lot: lot.on_hand, align=RIGHT, format=formats.quantity, width=96),
+            Column("Reserved", lambda lot: lot.reserved, align=RIGHT, format=formats.quantity, width=96),
             Column(
                 "Available",
                 lambda lot: formats.quantity(lot.available, lot.unit),
                 align=RIGHT,
-                width=110,
+                width=118,
                 strong=True,
             ),
             Column("Received", lambda lot: formats.day(lot.received_at, context.zone), width=90),
@@ -172,7 +181,8 @@ class StockPage(SideScreen):
     def _show_lots(self) -> None:
         presenter = self.presenter
         if presenter.answered:
-            self.empty.say(*(_NOT_FOUND if presenter.filtered else _NO_STOCK))
+            title, text = _NOT_FOUND if presenter.filtered else _NO_STOCK
+            self.empty.say(title, text if presenter.used_up else f"{text} {_NOT_USED_UP}")
         self.table.show_rows(presenter.lots())
 
     def _show_opened(self) -> None:
@@ -414,8 +424,9 @@ class CategoryDialog(LotDialog):
 _LEFT_OUT = (
     (1300, frozenset[str]()),
     (1000, frozenset({"Reserved"})),
-    (0, frozenset({"Name", "Received", "Location", "Reserved", "On hand"})),
+    (0, frozenset({"Received", "Location", "Reserved", "On hand", "Expires"})),
 )
 """From which width on which columns are left out; the opened lot tells them anyway."""
 _NO_STOCK = ("No stock yet", "Lots that are received or produced appear here.")
+_NOT_USED_UP = "Lots that are used up are not shown."
 _NOT_FOUND = ("No lot found", "No lot has this in its material, name, number or location, in the chosen category.")

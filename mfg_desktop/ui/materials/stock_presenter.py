@@ -27,6 +27,7 @@ class StockPresenter(Presenter):
         self._next: str | None = None
         self._text = ""
         self._category: StockCategory | None = None
+        self._used_up = False
         self._answered = False
         self._seen = True
         self._opened: tuple[str, str] | None = None
@@ -57,6 +58,11 @@ class StockPresenter(Presenter):
         self._category = category
         self.ask(self._question(), key="lots", then=self._take)
 
+    def show_used_up(self, used_up: bool) -> None:
+        """Show the lots that hold nothing any more too, or not."""
+        self._used_up = used_up
+        self.ask(self._question(), key="lots", then=self._take)
+
     def more(self) -> None:
         """Ask for the next page, when there is one."""
         if self._next is not None:
@@ -70,6 +76,11 @@ class StockPresenter(Presenter):
     def filtered(self) -> bool:
         return bool(self._text) or self._category is not None
 
+    @property
+    def used_up(self) -> bool:
+        """Say whether lots that hold nothing are among those shown."""
+        return self._used_up
+
     def lots(self) -> tuple[LotRow, ...]:
         return self._lots
 
@@ -79,6 +90,9 @@ class StockPresenter(Presenter):
             question["text"] = self._text
         if self._category is not None:
             question["category"] = self._category.value
+        # Most lots that a plant remembers are empty.
+        if not self._used_up:
+            question["in_stock"] = True
         return question
 
     def _take(self, page: Page[LotRow]) -> None:

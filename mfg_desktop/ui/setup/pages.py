@@ -439,17 +439,22 @@ class BillPage(QWidget):
         self._empty = EmptyState("product", "No bill of material", "Write the bill, or copy that of another product.")
         self.tree = Tree(
             [
-                Column("Takes", lambda one: f"{one.line.component} \u00b7 {one.line.component_name}", stretch=True),
-                Column("For one", _for_one, align=RIGHT, width=114),
+                Column(
+                    "Takes",
+                    lambda one: one.line.component,
+                    below=lambda one: one.line.component_name,
+                    stretch=True,
+                ),
+                Column("For one", _for_one, align=RIGHT, width=128),
                 Column(
                     "For all",
                     lambda one: formats.quantity(one.total, one.line.unit),
                     align=RIGHT,
-                    width=92,
+                    width=104,
                     strong=True,
                     ink=lambda one: Tone.HELD if one.short else None,
                 ),
-                Column("In stock", lambda one: formats.quantity(one.line.on_hand), align=RIGHT, width=82),
+                Column("In stock", lambda one: formats.quantity(one.line.on_hand), align=RIGHT, width=96),
                 Column("Issue", _issue, width=100),
             ],
             empty=self._empty,
