@@ -360,6 +360,7 @@ QFrame[panel="raised"] {{ background: {tokens.raised}; border: 1px solid {tokens
 QFrame[panel="dialog"] {{ background: {tokens.surface}; border: 1px solid {tokens.line}; border-radius:
 {RADIUS_DIALOG}px; }}
 QFrame[panel="bar"] {{ background: {tokens.surface}; border: none; border-bottom: 1px solid {tokens.line}; }}
+QFrame[panel="foot"] {{ background: {tokens.surface}; border: none; border-top: 1px solid {tokens.line}; }}
 QFrame[panel="rail"] {{ background: {tokens.surface}; border: none; border-right: 1px solid {tokens.line}; }}
 QFrame[panel="side"] {{ background: {tokens.surface}; border: none; border-left: 1px solid {tokens.line}; }}
 QFrame[panel="rule"] {{ background: {tokens.line}; border: none; max-height: 1px; min-height: 1px; }}

@@ -1,7 +1,7 @@
 """Labels in the type scale, and text that never runs over its edge: it elides, and the tooltip says it in full."""
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
@@ -27,6 +27,8 @@ class Label(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setFont(Theme.current.font(size, weight, mono=mono))
         self.setWordWrap(wraps)
+        # At the left also what is written from the right: a column of codes has one edge.
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute)
         self.setProperty("ink", str(ink))
 
     def set_ink(self, ink: Tone | str) -> None:
@@ -38,7 +40,9 @@ class Label(QLabel):
 
 
 class ElidedLabel(Label):
-    """A line that gives way: it shrinks to an ellipsis, and its tooltip has the whole."""
+    """A line that gives way: it shrinks to an ellipsis, and its tooltip has the whole. With `least` it goes down the
+    scale as far as that first: half a code may be that of another thing.
+    """
 
     def __init__(
         self,
@@ -48,9 +52,12 @@ class ElidedLabel(Label):
         weight: Weight = Weight.REGULAR,
         ink: Tone | str = "",
         mono: bool = False,
+        least: Size | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", size=size, weight=weight, ink=ink, mono=mono, parent=parent)
+        sizes = [one for one in reversed(Size) if (least or size).value <= one.value <= size.value]
+        self._fonts = [Theme.current.font(one, weight, mono=mono) for one in sizes]
         self._whole = ""
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_text(text)
@@ -65,11 +72,11 @@ class ElidedLabel(Label):
         return self._whole
 
     def sizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
+        metrics = QFontMetrics(self._fonts[0])
         return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height())
 
     def minimumSizeHint(self) -> QSize:
-        metrics = self.fontMetrics()
+        metrics = QFontMetrics(self._fonts[0])
         return QSize(
             min(metrics.horizontalAdvance(self._whole), metrics.horizontalAdvance("MMM\u2026")), metrics.height()
         )
@@ -79,6 +86,8 @@ class ElidedLabel(Label):
         self._fit()
 
     def _fit(self) -> None:
+        fits = (font for font in self._fonts if QFontMetrics(font).horizontalAdvance(self._whole) <= self.width())
+        self.setFont(next(fits, self._fonts[-1]))
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 1))
         super().setText(shown)
         self.setToolTip(self._whole if shown != self._whole else "")
@@ -105,7 +114,7 @@ class Heading(QWidget):
 
 
 class Panel(QFrame):
-    """A background with a border from the tokens: surface, raised, dialog, bar, rail, side, rule, or a tone's
+    """A background with a border from the tokens: surface, raised, dialog, bar, foot, rail, side, rule, or a tone's
     soft background.
     """
 

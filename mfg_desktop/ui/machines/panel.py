@@ -58,7 +58,7 @@ class MachinePanel(Panel):
         self.close_button.setAccessibleName("Close the machine")
         self.close_button.setToolTip("Close")
         self.close_button.tapped.connect(self.closed)
-        self._code = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
+        self._code = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY, least=Size.BODY)
         self._model = ElidedLabel(size=Size.LARGE, ink="muted")
         self._overdue = Chip()
         head = QHBoxLayout()
@@ -135,7 +135,8 @@ class MachinePanel(Panel):
         self._code.set_text(row.machine)
         kind = formats.words(row.type.value)
         place = row.department_name or row.department
-        self._model.set_text(" · ".join(part for part in (wording.model(row), kind, place) if part))
+        # A department may be called after what it does: once is enough.
+        self._model.set_text(" · ".join(dict.fromkeys(part for part in (wording.model(row), kind, place) if part)))
         self._show_targets(targets)
         for button in (self.late_stop_button, self.maintenance_button):
             button.set_stopped((entry_stopped,) if entry_stopped else ())

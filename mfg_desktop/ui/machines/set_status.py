@@ -23,7 +23,7 @@ class SetStatusDialog(Dialog):
 
     def __init__(self, over: QWidget, machine: str, status: MachineStatus, wishes: Wishes, answer: Answer) -> None:
         super().__init__(
-            over, wording.SET_TITLES[status].format(machine), width=680, remark=wording.SET_REMARKS[status]
+            over, wording.SET_TITLES[status].format(machine), width=812, remark=wording.SET_REMARKS[status]
         )
         self._answer, self._wishes = answer, wishes
         self.category: ChoicePicker | None = None
@@ -33,13 +33,14 @@ class SetStatusDialog(Dialog):
             self.category.choose(wishes.category)
         self.reasons = ChoicePicker([(reason, reason) for reason in wishes.reasons], height=64)
         self.words = TextField("Another reason", icon="note")
+        # Above the reasons: a tap on one of those is the last tap.
+        if self.category is not None:
+            self.body.addWidget(Field("Downtime is booked as", self.category))
         self.body.addWidget(Field("Reason", self.reasons))
         row = QHBoxLayout()
         row.setSpacing(SPACE)
         row.addWidget(self.words, 1)
         self.body.addLayout(row)
-        if self.category is not None:
-            self.body.addWidget(Field("Downtime is booked as", self.category))
         self.add_close("Cancel")
         look = MACHINE_LOOKS[status]
         self.go = Button(

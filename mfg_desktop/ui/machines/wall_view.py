@@ -63,7 +63,7 @@ class WallView(Cover):
         self.wall.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         head = QHBoxLayout()
         head.setSpacing(2 * SPACE)
-        head.addWidget(ElidedLabel(plant, size=Size.HUGE, weight=Weight.HEAVY))
+        head.addWidget(ElidedLabel(plant, size=Size.HUGE, weight=Weight.HEAVY, least=Size.LARGE))
         for chip in self._chips.values():
             head.addWidget(chip)
         head.addStretch(1)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mfg_desktop.queries.rows import LotRow, MovementRow
 from mfg_desktop.ui.context import Context
@@ -86,6 +86,7 @@ class StockPage(SideScreen):
         self.search.setMaximumWidth(420)
         self.used_up = Button("Used up too", icon="clock", height=TOUCH)
         self.used_up.setCheckable(True)
+        self.used_up.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.used_up.setToolTip("Show the lots that hold nothing any more, too")
         self.categories = TabsBar(["All", *(STOCK_LOOKS[category].word for category in wording.CATEGORIES)])
         self.empty = EmptyState("lot", "Asking for the lots")
@@ -100,6 +101,7 @@ class StockPage(SideScreen):
         finding.setSpacing(SPACE)
         finding.addWidget(self.search, 1)
         finding.addWidget(self.used_up)
+        finding.addStretch(0)
         self._bar.addLayout(finding, 3)
         self._bar.addWidget(self.categories, 3)
         box = Panel("surface")
@@ -283,15 +285,13 @@ class LotPanel(Panel):
         head.addWidget(self._state)
         head.addStretch(1)
         head.addWidget(close)
-        self._lot = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
+        self._lot = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY, least=Size.BODY)
         self._material = ElidedLabel(size=Size.LARGE, ink="muted")
         self._note = ReasonNote()
         self._facts = QGridLayout()
         self._facts.setHorizontalSpacing(2 * SPACE)
         self._facts.setVerticalSpacing(6)
-        self._facts.setColumnStretch(1, 1)
-        self._facts.setColumnStretch(3, 1)
-        self._told: dict[str, Label] = {}
+        self._told: list[tuple[str, str]] = []
         self.block_button = Button("Block…", icon="blocked", height=56)
         self.unblock_button = Button("Unblock…", icon="check", height=56)
         self.category_button = Button("Category…", icon="move", height=56)
@@ -336,16 +336,23 @@ class LotPanel(Panel):
             button.set_working(working)
 
     def _show_facts(self, facts: list[tuple[str, str]]) -> None:
-        if list(self._told) != [name for name, _ in facts]:
-            while item := self._facts.takeAt(0):
-                if (widget := item.widget()) is not None:
-                    widget.deleteLater()
-            self._told = {name: Label(weight=Weight.STRONG) for name, _ in facts}
-            for at, (name, value) in enumerate(self._told.items()):
-                self._facts.addWidget(Label(name, ink="muted"), at // 2, at % 2 * 2)
-                self._facts.addWidget(value, at // 2, at % 2 * 2 + 1)
-        for name, text in facts:
-            self._told[name].setText(text)
+        """Show them in pairs side by side, or below one another where one is too long for that."""
+        if facts == self._told:
+            return
+        self._told = facts
+        while item := self._facts.takeAt(0):
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
+        plain, strong = (QFontMetricsF(Theme.current.font(weight=one)) for one in (Weight.REGULAR, Weight.STRONG))
+        names = max(plain.horizontalAdvance(name) for name, _ in facts)
+        values = max(strong.horizontalAdvance(text) for _, text in facts)
+        across = 2 if 2 * (names + values + 2 * SPACE) + 2 * SPACE <= self.width() - 40 else 1
+        for column in (1, 3):
+            self._facts.setColumnStretch(column, 1 if column < 2 * across else 0)
+        for at, (name, text) in enumerate(facts):
+            down, pair = divmod(at, across)
+            self._facts.addWidget(Label(name, ink="muted"), down, 2 * pair, Qt.AlignmentFlag.AlignTop)
+            self._facts.addWidget(Label(text, weight=Weight.STRONG, wraps=across == 1), down, 2 * pair + 1)
 
     def _open_order(self, place: object) -> None:
         line = next((line for line in self.ledger.rows.rows() if line.place == place), None)
@@ -367,7 +374,7 @@ class LotDialog(Dialog):
         *,
         danger: bool = False,
     ) -> None:
-        super().__init__(over, title, width=640, remark=remark)
+        super().__init__(over, title, width=772, remark=remark)
         self._answer = answer
         self.reasons = ReasonPicker(reasons)
         self.body.addWidget(Field("Reason", self.reasons))

@@ -127,7 +127,7 @@ class Editor(QWidget):
         self.save_button = Button(save_word, kind=Kind.MAIN, icon="check", shortcut="Ctrl+S")
         self.save_button.tapped.connect(self.save)
         self.save_button.asked_why.connect(self.form.setFocus)
-        foot = Panel("bar")
+        foot = Panel("foot")
         row = QHBoxLayout(foot)
         row.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
         row.setSpacing(SPACE)

@@ -46,8 +46,8 @@ class Head(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._title = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
-        self._line = ElidedLabel(size=Size.LARGE, ink="muted")
+        self._title = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY, least=Size.LARGE)
+        self._line = Label(size=Size.LARGE, ink="muted", wraps=True)
         self._chips = [Chip(), Chip()]
         self.buttons = QHBoxLayout()
         self.buttons.setSpacing(SPACE)
@@ -57,7 +57,7 @@ class Head(QWidget):
         second = QHBoxLayout()
         second.setSpacing(SPACE)
         for chip in self._chips:
-            second.addWidget(chip)
+            second.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
         second.addWidget(self._line, 1)
         names.addLayout(second)
         row = QHBoxLayout(self)
@@ -68,7 +68,7 @@ class Head(QWidget):
 
     def say(self, title: str, line: str = "", *looks: Look | None) -> None:
         self._title.set_text(title)
-        self._line.set_text(line)
+        self._line.setText(line)
         for at, chip in enumerate(self._chips):
             chip.set_look(looks[at] if at < len(looks) else None)
 
@@ -97,7 +97,10 @@ class Facts(QWidget):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         for at, (name, text) in enumerate(lines):
-            self._grid.addWidget(Label(name, ink="muted"), at, 0, Qt.AlignmentFlag.AlignTop)
+            label = Label(name, ink="muted")
+            # On the line of the larger type beside it.
+            label.setContentsMargins(0, 2, 0, 0)
+            self._grid.addWidget(label, at, 0, Qt.AlignmentFlag.AlignTop)
             value = Label(text, size=Size.LARGE, weight=Weight.STRONG, wraps=True)
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             # Sixty letters without a gap would push the page wider than the window.
@@ -675,7 +678,7 @@ class WorkflowPage(DetailPage):
         self.use_button.setVisible(many)
         stopped = "These settings are in use already." if step.status.value == "ACTIVE" else ""
         self.use_button.set_stopped((stopped,) if stopped else ())
-        self.step_facts.say(wording.config_facts(step))
+        self.step_facts.say(wording.config_facts(step, first=step.sequence == self._detail.steps[0].sequence))
 
     def _go(self, command: str) -> None:
         if self._detail is None:

@@ -388,8 +388,8 @@ def _days_exactly(number: int) -> str:
     return f"{number} days"
 
 
-def config_facts(step: ConfigRow) -> list[tuple[str, str]]:
-    """Give everything that one version of a step's settings says."""
+def config_facts(step: ConfigRow, *, first: bool) -> list[tuple[str, str]]:
+    """Give everything that one version of a step's settings says; the `first` step waits for none."""
     lines = [
         ("Process", f"{step.process} \u00b7 {step.process_name}"),
         ("Machine", step.machine or ""),
@@ -400,7 +400,7 @@ def config_facts(step: ConfigRow) -> list[tuple[str, str]]:
         ("Tool", step.tool or ""),
         ("Set-up", formats.quantity(step.setup_minutes, "min") if step.setup_minutes is not None else ""),
         ("Cycle", formats.quantity(step.cycle_seconds, "s") if step.cycle_seconds is not None else ""),
-        ("Starts after", overlap(step.overlap_quantity)),
+        ("Starts after", "" if first else overlap(step.overlap_quantity)),
         ("Parameters", _pairs(step.parameters)),
         ("To be measured", _pairs(step.quality_requirements)),
         ("Instructions", step.instructions or ""),
