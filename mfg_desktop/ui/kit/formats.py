@@ -123,8 +123,10 @@ def initials(name: str) -> str:
 
 
 def words(value: str) -> str:
-    """Write a word of the vocabulary for people: `NO_OPERATOR` as `No operator`, with `CNC` left as it is."""
-    text = value.replace("_", " ").lower().replace("cnc", "CNC")
+    """Write a word of the vocabulary for people: `NO_OPERATOR` as `No operator`, `CNC_LATHE` as `CNC lathe`."""
+    text = value.replace("_", " ").lower()
+    for plain, written in (("cnc", "CNC"), ("bom", "BOM"), ("semi finished", "semi-finished")):
+        text = text.replace(plain, written)
     return text[:1].upper() + text[1:]
 
 

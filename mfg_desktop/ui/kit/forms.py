@@ -158,6 +158,7 @@ class FormField(QWidget):
         column.addWidget(inside)
         if isinstance(inside, CodeInput):
             column.addWidget(inside.name_label)
+            inside.named.connect(self._make_room)
         column.addWidget(self._wrong)
         column.addWidget(self._help)
         column.addStretch(1)
@@ -318,13 +319,14 @@ class Form(QWidget):
     def refuse(self, error: ManufacturingException) -> ManufacturingException | None:
         """Say at the fields what was refused about them, and give the rest; None when all has landed."""
         rest = []
-        first: FormField | None = None
+        landed: set[FormField] = set()
         for one in error.violations:
-            landed = [self._land(path, one.message) for path in self._paths(one)]
-            field = next((field for field in landed if field is not None), None)
-            if field is None:
+            fields = {field for path in self._paths(one) if (field := self._land(path, one.message)) is not None}
+            landed |= fields
+            if not fields:
                 rest.append(one)
-            first = first or field
+        # The topmost: whoever reads on from there meets the others.
+        first = next((field for field in self.fields.values() if field in landed), None)
         if first is not None:
             first.inside.setFocus()
             self._bring_into_sight(first)

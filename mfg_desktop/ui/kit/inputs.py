@@ -306,6 +306,9 @@ class TruthInput(ChoiceInput):
 class CodeInput(LineInput):
     """The code of another thing: typed, scanned, completed while typing, or picked from a list."""
 
+    named = Signal()
+    """The name below it came or went."""
+
     def __init__(self, label: str, *, placeholder: str = "") -> None:
         super().__init__(longest=60, placeholder=placeholder or "Code")
         self._label = label
@@ -358,7 +361,10 @@ class CodeInput(LineInput):
         code = self.value()
         name = next((offer.name for offer in self._offers if offer.code == code), "")
         self.name_label.set_text(name)
-        self.name_label.setVisible(bool(name) and name != code)
+        shown = bool(name) and name != code
+        if shown is self.name_label.isHidden():
+            self.name_label.setVisible(shown)
+            self.named.emit()
 
 
 class PickDialog(Dialog):

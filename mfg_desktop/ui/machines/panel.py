@@ -2,6 +2,7 @@
 behind tabs its orders, its stops, its maintenance and its record.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -176,6 +177,10 @@ class MachinePanel(Panel):
                 button.asked_why.connect(self._say_why)
                 self._buttons[target.status] = button
                 self._grid.addWidget(button, at % 2, at // 2)
+                # Tab goes through them as they stand: before what is recorded, though they are made after it.
+                stops = [self.close_button, *self._buttons.values(), self.late_stop_button]
+                for one, other in itertools.pairwise(stops):
+                    self.setTabOrder(one, other)
             button.set_stopped((target.stopped,) if target.stopped else ())
 
     def _say_why(self, reasons: Sequence[str]) -> None:

@@ -137,7 +137,10 @@ class Editor(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(scrolled(inside), 1)
+        area = scrolled(inside)
+        # Its fields bring themselves into sight: one more stop for Tab would only be in the way.
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        column.addWidget(area, 1)
         column.addWidget(foot)
         self.form.edited.connect(self._show_state)
         self.form.saved.connect(self.save)

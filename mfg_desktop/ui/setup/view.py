@@ -213,6 +213,7 @@ class SetupView(QWidget):
         area = self.presenter.area
         icon, _, one, about = wording.AREA_LOOKS[area]
         self._listing.setVisible(area in AREAS)
+        self.list.setAccessibleName(wording.AREA_LOOKS[area][1])
         self.search_field.setText("")
         self.new_button.set_text(f"New {one}")
         self._nothing.say(f"No {one} is open", f"{about} Tap one in the list, or make a new one.", icon)
