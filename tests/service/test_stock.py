@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from tests.factories import HANDLER
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
@@ -156,6 +158,33 @@ def test_the_list_of_lots_is_found_by_material_category_and_words(desk: Desk) ->
     }
 
     assert found == {"material": ["B-1", "B-2", "Q-1"], "category": ["Q-1"], "words": ["Q-1"], "nobody": []}
+
+
+def test_lots_that_are_used_up_are_left_out_where_that_is_asked(desk: Desk) -> None:
+    desk.do("stock.adjust", material="BAR", lot="B-1", quantity=-30, reason="count")
+
+    found = {
+        asked: [lot.lot for lot in desk.ask("stock.list", material="BAR", in_stock=asked).rows]
+        for asked in (False, True)
+    }
+
+    assert found == {False: ["B-1", "B-2"], True: ["B-2"]}
+    assert [lot.lot for lot in desk.ask("stock.list", material="BAR").rows] == found[False]
+
+
+@pytest.mark.parametrize("reason", ["blocked", "quarantine", "expired"])
+def test_nothing_is_available_in_a_lot_that_may_not_be_used(desk: Desk, reason: str) -> None:
+    desk.do("stock.receive", material="BAR", lot="X-1", quantity=7, **(
+        {"expires_at": "2020-01-01T00:00", "received_at": "2019-12-01T00:00"} if reason == "expired" else {}
+    ))  # fmt: skip
+    if reason == "blocked":
+        desk.do("stock.block", material="BAR", lot="X-1", reason="rust")
+    if reason == "quarantine":
+        desk.do("stock.set_category", material="BAR", lot="X-1", category="QUARANTINE", reason="dents")
+
+    lot = desk.lot("BAR", "X-1")
+
+    assert (lot.on_hand, lot.available) == (7, 0)
 
 
 def test_the_ledger_is_read_in_pages_that_neither_lose_nor_repeat_an_entry(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -19,9 +19,10 @@ from mfg_desktop.ui.machines import wording
 from mfg_desktop.ui.machines.maintenance import MaintenanceDialog
 from mfg_desktop.ui.machines.moments import Cut, MomentPicker
 from mfg_desktop.ui.machines.panel import MAINTENANCE, RECORD, STOPS
-from mfg_desktop.ui.machines.presenter import MachinesPresenter, Shown
+from mfg_desktop.ui.machines.presenter import Arrangement, MachinesPresenter, Shown
 from mfg_desktop.ui.machines.stops import RecordStopDialog, StopDialog
 from mfg_desktop.ui.machines.view import MachinesView
+from mfg_desktop.ui.machines.wall import FRAME, SMALLEST, fit, tile_height
 from mfg_desktop.ui.notices import RefusalDialog
 from mfg_desktop.ui.theme import Theme
 from mfg_desktop.vocabulary import DowntimeCategory, MachineState, MachineStatus
@@ -453,3 +454,61 @@ def test_a_machine_that_made_nothing_yet_is_not_judged(floor: Floor) -> None:
     told = [wording.oee_briefly(replace(row, oee_today=share)) for share in (Decimal("0.844"), Decimal(0), None)]
 
     assert told == ["OEE 84 %", "no output", ""]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "groups"), [(1236, 724, (21,)), (1872, 1004, (21,)), (1872, 1004, (6, 5, 1, 4, 1, 2, 1, 1))]
+)
+def test_a_wall_uses_its_room(width: int, height: int, groups: tuple[int, ...]) -> None:
+    found = fit(QSize(width, height), groups, headed=False, least=SMALLEST)
+    lines = -(-sum(groups) // found.across)
+    tile = tile_height(width // found.across - FRAME, found.scale) + found.spare * found.scale + FRAME
+
+    assert found.fills
+    assert 0.8 * height <= lines * tile <= height
+
+
+def test_a_wall_that_nobody_scrolls_leaves_its_headings_rather_than_a_machine(
+    open_screen: OpenScreen[MachinesView], floor: Floor, qtbot: QtBot
+) -> None:
+    kinds = ("CNC_MILLING", "CNC_LATHE", "DRILLING", "GRINDING", "WELDING", "ASSEMBLY", "INSPECTION", "OTHER")
+    for number, kind in enumerate(kinds):
+        floor.do("machine.create", machine=f"M-{number}", type=kind, department="MACH")
+    view = open_screen(MachinesView)
+    view.presenter.arrange(Arrangement.TYPE)
+
+    wall = view.open_wall_view().wall
+    wall.grab()
+
+    assert len(wall.tiles()) == len(kinds) + 2 == wall.rows.rowCount()
+    assert wall.verticalScrollBar().maximum() == 0
+    assert view.wall.rows.rowCount() == len(wall.tiles()) + len(kinds)
+
+
+def test_a_filter_leaves_the_tiles_as_large_as_they_are(
+    open_screen: OpenScreen[MachinesView], floor: Floor, qtbot: QtBot
+) -> None:
+    for number in range(3, 12):
+        floor.do("machine.create", machine=f"CNC-{number}", type="CNC_MILLING", department="MACH")
+    floor.do("machine.set_status", machine="CNC-2", status="BROKEN", reason="Spindle")
+    view = open_screen(MachinesView)
+    whole = view.wall.card_width()
+
+    view.presenter.show_only(Shown.BROKEN)
+
+    assert [tile.machine for tile in view.wall.tiles()] == ["CNC-2"]
+    assert view.wall.card_width() == whole
+
+
+def test_tab_goes_through_the_states_before_what_is_recorded(open_machine: Open) -> None:
+    view = open_machine()
+    panel = view.panel
+    panel.close_button.setFocus()
+
+    walked = []
+    for _ in range(6):
+        QTest.keyClick(view.window().focusWidget(), Qt.Key.Key_Tab)
+        walked.append(view.window().focusWidget())
+
+    assert walked == [*(panel.button(target.status) for target in view.presenter.targets()), panel.late_stop_button,
+                      panel.maintenance_button]  # fmt: skip

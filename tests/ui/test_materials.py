@@ -1,6 +1,7 @@
 """The materials screen: two taps issue, cards stay where they are when numbers change, and a lot opens with its ledger."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -8,7 +9,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button
+from mfg_desktop.ui.kit.text import Label
 from mfg_desktop.ui.materials.quantity_dialog import QuantityDialog
 from mfg_desktop.ui.materials.view import STOCK, MaterialsView
 from mfg_desktop.ui.notices import RefusalDialog
@@ -161,6 +164,56 @@ def test_a_lot_opens_with_its_ledger_and_leads_to_the_order(
 
     assert view.tabs.place() == STOCK
     assert jumps == [("WorkOrder", number)]
+
+
+def test_lots_that_are_used_up_come_with_a_tap(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    floor.do("stock.adjust", material="BAR", lot="B-1", quantity=-30, reason="count")
+    view = open_view()
+    view.tabs.choose(STOCK)
+    presenter, page = view.stock_presenter, view.stock
+    qtbot.waitUntil(lambda: bool(presenter.lots()))
+    before = [lot.lot for lot in presenter.lots()]
+
+    with qtbot.waitSignal(presenter.rows_changed):
+        tap(page.used_up)
+    with_them = [lot.lot for lot in presenter.lots()]
+    with qtbot.waitSignal(presenter.rows_changed):
+        tap(page.used_up)
+
+    assert (before, with_them) == (["B-2", "N-1"], ["B-1", "B-2", "N-1"])
+    assert [lot.lot for lot in presenter.lots()] == before
+
+
+def test_a_search_that_finds_only_used_up_lots_says_that_they_are_not_shown(
+    open_view: Open, floor: Floor, qtbot: QtBot
+) -> None:
+    floor.do("stock.adjust", material="BAR", lot="B-1", quantity=-30, reason="count")
+    view = open_view()
+    view.tabs.choose(STOCK)
+    qtbot.waitUntil(lambda: bool(view.stock_presenter.lots()))
+
+    with qtbot.waitSignal(view.stock_presenter.rows_changed):
+        view.stock_presenter.search("B-1")
+
+    assert view.stock_presenter.lots() == ()
+    assert view.stock.empty.accessibleName().endswith("Lots that are used up are not shown.")
+
+
+def test_a_long_lot_and_large_numbers_are_written_in_full(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    lot, place = "L-2026-11-000000000000000001", "High rack 17 / level 4 / place 112"
+    floor.do("stock.receive", material="BAR", lot=lot, quantity="98765432.123", location=place)
+    view = open_view()
+    view.tabs.choose(STOCK)
+
+    view.stock_presenter.open("BAR", lot)
+    qtbot.waitUntil(lambda: bool(view.stock_presenter.movements))
+    view.window().grab()
+
+    labels = [label for label in view.stock.panel.findChildren(Label) if label.isVisible()]
+    told = {label.text(): label for label in labels}
+    for text in (lot, place, f"{formats.quantity(Decimal('98765432.123'))} m"):
+        assert text in told
+        assert told[text].fontMetrics().horizontalAdvance(text) <= told[text].width()
 
 
 def test_a_lot_is_blocked_by_a_tap_on_a_reason(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
