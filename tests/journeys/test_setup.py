@@ -1,10 +1,10 @@
 """A routing from nothing at the real window: a process, a workflow with two steps, activated; and the next order has its steps."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
 
 from mfg_desktop.ui.kit.forms import Form, RowDialog
-from mfg_desktop.ui.setup.pages import NewPage
+from mfg_desktop.ui.setup.pages import NewPage, ProductPage
 from mfg_desktop.ui.setup.view import SetupView
 from tests.factories import ADMIN, ADMIN_PIN, Floor
 from tests.journeys.terminal import Terminal, faults
@@ -78,4 +78,39 @@ def test_a_process_and_a_workflow_are_written_and_activated_and_the_next_order_h
         (20, "DEBURR", "CNC-2"),
     ]
     assert floor.ask("workflow.get", product="GEAR", version="A").row.status == "ACTIVE"
+    assert faults(floor) == []
+
+
+def test_two_people_write_one_product_and_the_second_decides(terminal: Terminal, floor: Floor) -> None:
+    terminal.tap_card(ADMIN)
+    terminal.type_pin(ADMIN_PIN)
+    terminal.wait(lambda: terminal.window.actor() is not None)
+    terminal.go_to("Set-up")
+    terminal.wait(lambda: terminal.card("GEAR"))
+    terminal.tap_card("GEAR")
+    terminal.wait(lambda: isinstance(terminal.one(SetupView).page(), ProductPage))
+    page = terminal.one(ProductPage)
+    terminal.choose_tab(page.tabs, "Record")
+    name = page.record.form.fields["name"]
+    line = name.inside.focusProxy()
+    assert isinstance(line, QLineEdit)
+    terminal.tap(line)
+    line.selectAll()
+    terminal.type_text("Spur gear of the second")
+    floor.do("product.update", stock_code="GEAR", name="Spur gear of the first", unit="kg")
+    terminal.wait(lambda: terminal.reads("changed elsewhere meanwhile"))
+
+    terminal.tap_button("Save")
+    terminal.wait(lambda: terminal.refusal() is not None)
+    refused = terminal.refusal()
+    assert refused is not None
+    assert terminal.reads("changed product GEAR on ")
+    terminal.tap_button("Close")
+    assert "Spur gear of the first" in name.wrong()
+    assert (line.text(), page.record.form.fields["unit"].inside.value()) == ("Spur gear of the second", "kg")
+    terminal.tap_button("Save")
+    terminal.wait(lambda: terminal.said() == "GEAR is saved.")
+
+    row = floor.ask("product.get", product="GEAR").row
+    assert (row.name, row.unit) == ("Spur gear of the second", "kg")
     assert faults(floor) == []
