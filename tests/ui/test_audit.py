@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from mfg_desktop.ui.audit import wording
 from mfg_desktop.ui.audit.filters import ChoiceDialog, DaysDialog
 from mfg_desktop.ui.audit.presenter import Period
 from mfg_desktop.ui.audit.view import AuditView
@@ -161,6 +163,30 @@ def test_the_check_says_what_it_found(open_view: Open, qtbot: QtBot) -> None:
 
     assert "as they were written" in words_on(view.note)
     assert view.verify.text() == "Verify"
+
+
+def test_the_filters_stay_where_they_are_while_a_check_counts(open_view: Open) -> None:
+    view = open_view()
+    buttons = (view.filters.person, view.filters.action, view.filters.days, view.verify)
+    before = [button.geometry() for button in buttons]
+
+    view.presenter.verifying.emit(999, 1000)
+    view.grab()
+
+    assert view.verify.text() == "Cancel · 99 %"
+    assert [button.geometry() for button in buttons] == before
+
+
+def test_a_new_line_of_a_bill_names_its_component(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    floor.do("product.create", stock_code="CASE", name="Case", type="FINISHED", unit="pcs")
+    lines = [{"component": "NUT", "quantity": 2}, {"component": "BAR", "quantity": 1}]
+    floor.do("bom.set", product="CASE", lines=lines)
+    view = open_view()
+
+    entry = next(entry for entry in view.presenter.entries() if entry.action_type == "BOM_CHANGE")
+    told = [field for row in wording.changed_rows(entry, ZoneInfo("UTC")) for field in row.fields]
+
+    assert [field.new for field in told if field.field == "Component"] == ["NUT", "BAR"]
 
 
 def test_today_is_the_plants_day(open_view: Open, qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from mfg_desktop.service.audit import Verified
 from mfg_desktop.ui.audit import wording
@@ -32,7 +32,10 @@ class AuditView(SideScreen):
         self._context = context
         self.presenter = AuditPresenter(context, self)
         self.filters = FilterBar(lambda: datetime.now(context.zone).date())
-        self.verify = Button("Verify", icon="audit", height=48)
+        self.verify = Button(_CANCEL.format("100 %"), icon="audit", height=48)
+        # As wide as its longest words: the filters beside it stay where they are while it counts.
+        self.verify.setFixedWidth(self.verify.sizeHint().width())
+        self.verify.set_text("Verify")
         self.note = ReasonNote()
         self.empty = EmptyState("audit", "Asking for the entries")
         self.table = Table(self._columns(), lambda row: row.sequence, empty=self.empty)
@@ -117,18 +120,7 @@ class AuditView(SideScreen):
         elif presenter.answered:
             self.empty.say(*(_NOT_FOUND if presenter.filtered else _NO_ENTRIES), icon="audit")
         self.verify.setVisible(presenter.denied is None)
-        # New entries come in above: whoever reads further down keeps his place.
-        table = self.table
-        top = table.indexAt(table.viewport().rect().topLeft())
-        first, above = table.rows.row_at(top), -table.rowViewportPosition(top.row())
-        scrolled = table.verticalScrollBar().value() > 0
-        table.show_rows(presenter.entries())
-        after = table.rows.place_of(first.sequence) if first is not None else None
-        if scrolled and after is not None and after != top.row():
-            # The scroll bar learns of new rows a moment later by itself, and would stop short of the place.
-            table.updateGeometries()
-            table.scrollTo(table.rows.index(after, 0), QAbstractItemView.ScrollHint.PositionAtTop)
-            table.verticalScrollBar().setValue(table.verticalScrollBar().value() + above)
+        self.table.show_rows(presenter.entries())
 
     def _show_opened(self) -> None:
         entry = self.presenter.opened
@@ -144,7 +136,7 @@ class AuditView(SideScreen):
     # ------------------------------------------------------------------ the check
 
     def _show_progress(self, count: int, total: int) -> None:
-        self.verify.set_text(f"Cancel · {count * 100 // total} %" if total else "Cancel")
+        self.verify.set_text(_CANCEL.format(f"{count * 100 // total} %") if total else "Cancel")
         self.verify.set_icon("cross")
 
     def _show_verified(self, found: Verified | None) -> None:
@@ -154,6 +146,7 @@ class AuditView(SideScreen):
             self.note.say(*wording.check_sentence(found))
 
 
+_CANCEL = "Cancel · {}"
 _LEFT_OUT = (
     (1000, frozenset[str]()),
     (0, frozenset({"ms", "Entity", "Person"})),

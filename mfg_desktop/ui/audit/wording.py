@@ -1,7 +1,7 @@
 """How an entry is told to a person: time, action, values before and after, what a check found. Words and looks."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -98,6 +98,7 @@ _POINTS_AT: Final = {
     "gauge_id": "gauge",
     "department_id": "department",
     "process_id": "process",
+    "component_id": "product",
 }
 """Fields that point at a row which may have a name."""
 _FIELD_WORDS: Final = {
@@ -253,6 +254,7 @@ def changed_rows(row: AuditRow, zone: ZoneInfo) -> list[ChangedRow]:
     # Of several rows of the own table, such as the machines of a bulk move, none is the one that is named.
     alone = [table for table, count in Counter(table for table, _ in rows).items() if count == 1]
     names = {key: name for key in rows if (name := _name(row, key[0], rows[key], own, alone))}
+    names |= _components(row, [fields for (table, _), fields in rows.items() if table == "bom_line"])
     ordered = sorted(rows, key=lambda key: key[0] != own)
     return [_changed_row(*key, list(rows[key].values()), names, key[0] in alone, zone) for key in ordered]
 
@@ -268,6 +270,20 @@ def _name(
         return str(told.old if told.new is None else told.new)
     by = row.details.get(_NAMED_BY.get(table, "")) if table in alone else None
     return None if by is None else str(by)
+
+
+def _components(row: AuditRow, lines: Iterable[Mapping[str, ChangeRow]]) -> dict[tuple[str, str], str]:
+    """Give the products that new lines of a bill name: the entry tells them in the order of the lines."""
+    told = row.details.get("components")
+    names = {}
+    for fields in lines:
+        component, position = fields.get("component_id"), fields.get("position")
+        if component is None or position is None or not isinstance(told, list | tuple):
+            continue
+        place = int(str(position.new or 0))
+        if 0 < place <= len(told):
+            names["product", str(component.new)] = str(told[place - 1])
+    return names
 
 
 def _changed_row(
@@ -292,7 +308,7 @@ def _changed(change: ChangeRow, names: Mapping[tuple[str, str], str], zone: Zone
     if table is not None:
         told = [None if one is None else names.get((table, str(one))) for one in (change.old, change.new)]
         if any(told) and all(name or one is None for name, one in zip(told, (change.old, change.new), strict=True)):
-            kind = _TABLE_WORDS.get(table, formats.words(table))
+            kind = formats.words(change.field.removesuffix("_id"))
             return Changed(kind, *(name or formats.NOTHING for name in told))
     return Changed(
         field(change.field),
