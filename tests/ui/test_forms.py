@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.exceptions import combine, refusal
 from mfg_desktop.operations import COMMANDS, command_from
 from mfg_desktop.operations.sentences import sentence
+from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.forms import Asked, Form, RowDialog, RowsInput, label_of, unit_of, wanted
 from mfg_desktop.ui.kit.inputs import (
     CalendarDialog,
@@ -27,6 +28,7 @@ from mfg_desktop.ui.kit.inputs import (
     TruthInput,
 )
 from mfg_desktop.ui.kit.tables import Column
+from mfg_desktop.ui.kit.text import Label
 from mfg_desktop.ui.kit.trees import Branch, Tree
 from mfg_desktop.ui.setup import wording
 from mfg_desktop.ui.setup.editors import form_of
@@ -362,3 +364,24 @@ def test_a_branch_closes_and_opens_by_tap_and_by_key_and_stays_so(qtbot: QtBot, 
     assert folded == ["a", "ab", "d"]
     assert closed == ["a", "d"]
     assert [twig.key for twig in tree.twigs()] == ["a", "ab", "d"]
+
+
+def test_a_row_that_cannot_move_further_says_why(theme: Theme, qtbot: QtBot) -> None:
+    form = shown(form_of("settings.set", today=TODAY), qtbot)
+    shifts = [{"name": name, "start": "06:00", "end": "14:00"} for name in ("Early", "Late")]
+    form.load({"shifts": shifts})
+    rows = form.fields["shifts"].inside
+    assert isinstance(rows, RowsInput)
+    rows.table.chosen.emit(0)
+    dialog = next(one for one in form.window().findChildren(RowDialog) if one.is_open())
+    up, down = (next(one for one in dialog.findChildren(Button) if one.accessibleName() == name)
+                for name in ("Move up", "Move down"))  # fmt: skip
+
+    QTest.mouseClick(up, Qt.MouseButton.LeftButton)
+    told = [label.text() for label in dialog.findChildren(Label) if label.isVisible()]
+    QTest.mouseClick(down, Qt.MouseButton.LeftButton)
+
+    assert "It is the first shift already." in told
+    value = rows.value()
+    assert isinstance(value, list)
+    assert [shift["name"] for shift in value] == ["Late", "Early"]

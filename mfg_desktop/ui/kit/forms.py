@@ -634,14 +634,16 @@ class RowDialog(Dialog):
         if place is not None:
             self.remove_button = self.add_button(Button("Remove", kind=Kind.DANGER, icon="scrap"), left=True)
             self.remove_button.tapped.connect(self._remove)
-            for by, icon, name, possible in (
-                (1, "down", "Move down", place + 1 < rows),
-                (-1, "up", "Move up", place > 0),
+            for by, icon, name, stopped in (
+                (1, "down", "Move down", f"It is the last {one} already." if place + 1 == rows else ""),
+                (-1, "up", "Move up", "" if place else f"It is the first {one} already."),
             ):
                 button = self.add_button(Button("", icon=icon, height=56), left=True)
                 button.setAccessibleName(name)
                 button.setToolTip(name)
-                button.setEnabled(possible)
+                if stopped:
+                    button.set_stopped((stopped,))
+                button.asked_why.connect(lambda reasons: self.set_title(title, " ".join(reasons)))
                 button.tapped.connect(lambda by=by: self._move(by))
         self.add_close()
         self.go = self.add_button(Button("Add" if place is None else "Apply", kind=Kind.MAIN))

@@ -24,12 +24,16 @@ class SideScreen(QWidget):
 
     presenter: Opening
 
+    def close_opened(self) -> None:
+        """Leave what is opened."""
+        self.presenter.close()
+
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.presenter.watch(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.presenter.opened is not None:
-            self.presenter.close()
+            self.close_opened()
         else:
             super().keyPressEvent(event)

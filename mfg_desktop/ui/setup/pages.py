@@ -200,7 +200,11 @@ class ProcessPage(DetailPage):
     def __init__(self, presenter: SetupPresenter, today: Callable[[], date]) -> None:
         super().__init__(presenter, today)
         self.facts = Facts()
-        self.column.addWidget(_page(self.facts), 1)
+        once = Label(
+            "A process is written once. How a product goes through it, the steps of a workflow say.", ink="muted"
+        )
+        once.setWordWrap(True)
+        self.column.addWidget(_page(self.facts, once), 1)
 
     def show_detail(self, detail: ProcessRow) -> None:
         self.head.say(detail.process_code, detail.name)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from mfg_desktop.ui.context import Context
@@ -15,6 +15,7 @@ from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.fields import TextField
 from mfg_desktop.ui.kit.inputs import CodeInput
+from mfg_desktop.ui.kit.sides import SideScreen
 from mfg_desktop.ui.kit.text import Panel, paint_text
 from mfg_desktop.ui.setup import wording
 from mfg_desktop.ui.setup.pages import (
@@ -45,8 +46,10 @@ _PAGES: dict[Area, Callable[[SetupPresenter, Callable[[], date]], DetailPage]] =
 }
 
 
-class SetupView(QWidget):
+class SetupView(SideScreen):
     """Widgets only; what they show comes from the presenter."""
+
+    presenter: SetupPresenter
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -115,10 +118,6 @@ class SetupView(QWidget):
         self.presenter.watch(True)
         self.presenter.refresh()
 
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self.presenter.watch(False)
-
     def open_entity(self, entity_type: str, key: str) -> None:
         """Open a product, a fixture, a gauge or a workflow (`PRODUCT/VERSION`) that was scanned or linked to."""
         homes = {"Product": Area.PRODUCTS, "Fixture": Area.FIXTURES, "Gauge": Area.GAUGES, "Workflow": Area.WORKFLOWS}
@@ -153,11 +152,9 @@ class SetupView(QWidget):
         if key is not None:
             self.presenter.open(key)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.presenter.opened is not None:
-            self.leave(self.presenter.close)
-        else:
-            super().keyPressEvent(event)
+    def close_opened(self) -> None:
+        """Leave it, once what is not saved is saved or given up."""
+        self.leave(self.presenter.close)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
