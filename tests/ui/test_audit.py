@@ -167,6 +167,8 @@ def test_the_check_says_what_it_found(open_view: Open, qtbot: QtBot) -> None:
 
 def test_the_filters_stay_where_they_are_while_a_check_counts(open_view: Open) -> None:
     view = open_view()
+    view.presenter.open(view.presenter.entries()[0].sequence)
+    view.grab()
     buttons = (view.filters.person, view.filters.action, view.filters.days, view.verify)
     before = [button.geometry() for button in buttons]
 
@@ -174,6 +176,7 @@ def test_the_filters_stay_where_they_are_while_a_check_counts(open_view: Open) -
     view.grab()
 
     assert view.verify.text() == "Cancel · 99 %"
+    assert view.filters.entity.y() == view.filters.levels.y()
     assert [button.geometry() for button in buttons] == before
 
 
@@ -186,7 +189,7 @@ def test_a_new_line_of_a_bill_names_its_component(open_view: Open, floor: Floor,
     entry = next(entry for entry in view.presenter.entries() if entry.action_type == "BOM_CHANGE")
     told = [field for row in wording.changed_rows(entry, ZoneInfo("UTC")) for field in row.fields]
 
-    assert [field.new for field in told if field.field == "Component"] == ["NUT", "BAR"]
+    assert [field.new for field in told if field.field in ("Product", "Component")] == ["CASE", "NUT", "BAR"]
 
 
 def test_today_is_the_plants_day(open_view: Open, qtbot: QtBot) -> None:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.text import Label
+from mfg_desktop.ui.materials import presenter
 from mfg_desktop.ui.materials.quantity_dialog import QuantityDialog
 from mfg_desktop.ui.materials.view import STOCK, MaterialsView
 from mfg_desktop.ui.notices import RefusalDialog
@@ -166,22 +167,38 @@ def test_a_lot_opens_with_its_ledger_and_leads_to_the_order(
     assert jumps == [("WorkOrder", number)]
 
 
+def test_a_count_of_orders_that_goes_on_says_so(
+    open_view: Open, floor: Floor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presenter, "PAGE", 2)
+    for _ in range(3):
+        floor.order(status="PLANNED")
+    view = open_view()
+    told = [label.text() for label in view.orders.heading.findChildren(Label)]
+
+    with qtbot.waitSignal(view.presenter.rows_changed):
+        view.presenter.more()
+
+    assert "2+" in told
+    assert "3" in [label.text() for label in view.orders.heading.findChildren(Label)]
+
+
 def test_lots_that_are_used_up_come_with_a_tap(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
     floor.do("stock.adjust", material="BAR", lot="B-1", quantity=-30, reason="count")
     view = open_view()
     view.tabs.choose(STOCK)
-    presenter, page = view.stock_presenter, view.stock
-    qtbot.waitUntil(lambda: bool(presenter.lots()))
-    before = [lot.lot for lot in presenter.lots()]
+    stock = view.stock_presenter
+    qtbot.waitUntil(lambda: bool(stock.lots()))
+    before = [lot.lot for lot in stock.lots()]
 
-    with qtbot.waitSignal(presenter.rows_changed):
-        tap(page.used_up)
-    with_them = [lot.lot for lot in presenter.lots()]
-    with qtbot.waitSignal(presenter.rows_changed):
-        tap(page.used_up)
+    with qtbot.waitSignal(stock.rows_changed):
+        tap(view.stock.used_up)
+    with_them = [lot.lot for lot in stock.lots()]
+    with qtbot.waitSignal(stock.rows_changed):
+        tap(view.stock.used_up)
 
     assert (before, with_them) == (["B-2", "N-1"], ["B-1", "B-2", "N-1"])
-    assert [lot.lot for lot in presenter.lots()] == before
+    assert [lot.lot for lot in stock.lots()] == before
 
 
 def test_a_search_that_finds_only_used_up_lots_says_that_they_are_not_shown(

@@ -255,6 +255,10 @@ def changed_rows(row: AuditRow, zone: ZoneInfo) -> list[ChangedRow]:
     alone = [table for table, count in Counter(table for table, _ in rows).items() if count == 1]
     names = {key: name for key in rows if (name := _name(row, key[0], rows[key], own, alone))}
     names |= _components(row, [fields for (table, _), fields in rows.items() if table == "bom_line"])
+    for (table, _), fields in rows.items():
+        # A bill is told by its product.
+        if table == "bom" and row.entity and (product := fields.get("product_id")) is not None:
+            names["product", str(product.new)] = row.entity
     ordered = sorted(rows, key=lambda key: key[0] != own)
     return [_changed_row(*key, list(rows[key].values()), names, key[0] in alone, zone) for key in ordered]
 

@@ -90,12 +90,12 @@ class OrdersPage(QWidget):
         column = QVBoxLayout(self._list)
         column.setContentsMargins(16, 0, 8, 0)
         column.setSpacing(4)
-        self._heading = Heading("Orders that need material")
+        self.heading = Heading("Orders that need material")
         self.search = TextField("Order or product", icon="search")
         self.empty = EmptyState("material", "Asking for the orders")
         self.cards = CardList(lambda card: card.key, empty=self.empty)
         self.cards.setAccessibleName("Orders that need material")
-        column.addWidget(self._heading)
+        column.addWidget(self.heading)
         column.addWidget(self.search)
         column.addWidget(self.cards, 1)
         return self._list
@@ -144,7 +144,9 @@ class OrdersPage(QWidget):
         now, zone = datetime.now(UTC), self._context.zone
         if presenter.answered:
             self.empty.say(*(_NOT_FOUND if presenter.searching else _NONE_NEEDING))
-        self._heading.set_remark(str(len(orders)) if presenter.answered else "")
+        # A count that a further page would change is not told as one.
+        count = f"{len(orders)}{'' if presenter.all_there else '+'}"
+        self.heading.set_remark(count if presenter.answered else "")
         self.cards.show_rows([wording.order_card(order, zone, now) for order in orders])
         if presenter.chosen is not None and not self.cards.currentIndex().isValid():
             self.cards.select(presenter.chosen)

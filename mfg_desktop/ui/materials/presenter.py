@@ -162,6 +162,11 @@ class MaterialsPresenter(Presenter):
         return self._answered
 
     @property
+    def all_there(self) -> bool:
+        """Say whether there are no more orders than those that are loaded."""
+        return self._next is None
+
+    @property
     def searching(self) -> bool:
         return bool(self._text)
 
