@@ -385,3 +385,18 @@ def test_a_row_that_cannot_move_further_says_why(theme: Theme, qtbot: QtBot) -> 
     value = rows.value()
     assert isinstance(value, list)
     assert [shift["name"] for shift in value] == ["Late", "Early"]
+
+
+def test_what_is_refused_is_said_by_the_names_on_the_form(theme: Theme, qtbot: QtBot) -> None:
+    machine = shown(form_of("machine.create", today=TODAY), qtbot)
+    routing = shown(form_of("workflow.create", today=TODAY), qtbot)
+    routing.load({"steps": [{"sequence": 10, "process": "NOPE"}]})
+
+    machine.refuse(refusal("VALIDATION_INVALID_FORMAT", field="spindle_speed_rpm", reason="must be a whole number"))
+    routing.refuse(refusal("VALIDATION_INVALID_CHOICE", field="steps.0.process", value="NOPE"))
+
+    assert (
+        machine.fields["spindle_speed_rpm"].wrong()
+        == "The entry for spindle speed cannot be read: must be a whole number."
+    )
+    assert routing.fields["steps"].wrong() == "Step 1, Process: “NOPE” is not possible for process."

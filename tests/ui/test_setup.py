@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.kit.forms import RowDialog, RowsInput
+from mfg_desktop.ui.kit.text import Label
 from mfg_desktop.ui.setup.editors import Editor, FormDialog
 from mfg_desktop.ui.setup.pages import (
     ArchiveDialog,
@@ -310,6 +311,19 @@ def test_a_bill_is_copied_from_another_product(open_view: Open, floor: Floor, qt
 
     assert [line.component for line in floor.ask("product.get", product="GEAR-2").bom] == ["BAR", "NUT"]
     assert not dialog.is_open()
+
+
+def test_a_product_without_a_workflow_leads_to_a_new_one(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+    page = opened(view, Area.PRODUCTS, "GEAR", ProductPage, qtbot)
+    page.tabs.choose(2)
+
+    tap(page.new_workflow_button)
+
+    made = view.page()
+    assert isinstance(made, NewPage)
+    assert view.presenter.area is Area.WORKFLOWS
+    assert made.editor.form.fields["product"].inside.value() == "GEAR"
 
 
 def test_where_it_is_used_leads_there(open_view: Open, qtbot: QtBot) -> None:
@@ -652,3 +666,21 @@ def test_what_is_saved_twice_in_a_row_is_no_conflict_with_oneself(open_view: Ope
     qtbot.waitUntil(lambda: view.presenter.detail.row.name == "Two")
     assert floor.ask("product.get", product="GEAR").row.name == "Two"
     assert page.record.state() == ""
+
+
+def test_what_is_wrong_below_a_list_is_brought_into_sight(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+    view.go(Area.WORKFLOWS)
+    view.presenter.make_new()
+    page = view.page()
+    assert isinstance(page, NewPage)
+    write(page.editor, product="GEAR", version="A", steps=[{"sequence": 10, "process": "NOPE"}])
+    view.grab()
+
+    with qtbot.waitSignal(view.presenter.not_saved):
+        tap(page.editor.save_button)
+    qtbot.wait(50)
+
+    field = page.editor.form.fields["steps"]
+    said = next(label for label in field.findChildren(Label) if label.text() == field.wrong())
+    assert said.visibleRegion().boundingRect().height() == said.height()

@@ -15,11 +15,11 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from annotated_types import MaxLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from mfg_desktop.exceptions import ManufacturingException, combine
+from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.service.fields import read
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button, Kind
@@ -321,7 +321,7 @@ class Form(QWidget):
         rest = []
         landed: set[FormField] = set()
         for one in error.violations:
-            fields = {field for path in self._paths(one) if (field := self._land(path, one.message)) is not None}
+            fields = {field for path in self._paths(one) if (field := self._land(path, one)) is not None}
             landed |= fields
             if not fields:
                 rest.append(one)
@@ -330,6 +330,8 @@ class Form(QWidget):
         if first is not None:
             first.inside.setFocus()
             self._bring_into_sight(first)
+            # Again when the page has made room for what is said below it.
+            QTimer.singleShot(0, self, lambda: self._bring_into_sight(first))
         return combine(rest) if rest else None
 
     def check(self) -> bool:
@@ -368,12 +370,12 @@ class Form(QWidget):
                 paths.append(name)
         return paths
 
-    def _land(self, path: str, sentence: str) -> FormField | None:
+    def _land(self, path: str, one: ManufacturingException) -> FormField | None:
         name, _, inner = path.partition(".")
         field = self.fields.get(name)
         if field is not None:
             rows = field.inside if isinstance(field.inside, RowsInput) and inner else None
-            field.set_wrong(rows.refuse(inner, sentence) if rows is not None else sentence)
+            field.set_wrong(_about(one, field.label) if rows is None else rows.refuse(inner, one))
         return field
 
     def _values(self) -> dict[str, object | None]:
@@ -528,15 +530,15 @@ class RowsInput(Input):
     def offer(self, things: str, offers: Sequence[Offer]) -> None:
         self._offers[things] = tuple(offers)
 
-    def refuse(self, path: str, sentence: str) -> str:
+    def refuse(self, path: str, one: ManufacturingException) -> str:
         """Remember what is wrong in a row (`2.process`), and give the sentence to be said below the table."""
         place, _, name = path.partition(".")
         if not place.isdecimal():
-            return sentence
-        self._wrong.setdefault(int(place), {})[name] = sentence
-        self._show()
+            return one.message
         field = label_of(name, self._asked.get(name, Asked()))
-        return f"{formats.words(self._asked_rows.one)} {int(place) + 1}, {field}: {sentence}"
+        self._wrong.setdefault(int(place), {})[name] = _about(one, field)
+        self._show()
+        return f"{formats.words(self._asked_rows.one)} {int(place) + 1}, {field}: {_about(one, field)}"
 
     def places_of(self, details: Mapping[str, object]) -> list[str]:
         """Give the fields of rows (`2.process`) that hold a code of which the details speak."""
@@ -672,6 +674,11 @@ class RowDialog(Dialog):
     def _move(self, by: int) -> None:
         self.moved.emit(by)
         self.close_dialog()
+
+
+def _about(one: ManufacturingException, label: str) -> str:
+    """Say what was refused about a field by the name that it has on the form."""
+    return refusal(one.code, **{**one.details, "field": label}).message if "field" in one.details else one.message
 
 
 def _article(word: str) -> str:

@@ -355,6 +355,8 @@ class ProductPage(DetailPage):
 
     product_asked = Signal(str)
     workflow_asked = Signal(object)
+    new_workflow_asked = Signal(str)
+    """The product that a workflow is to be written for."""
 
     def __init__(self, presenter: SetupPresenter, today: Callable[[], date]) -> None:
         super().__init__(presenter, today)
@@ -377,9 +379,11 @@ class ProductPage(DetailPage):
             ),
         )
         self.workflows.chosen.connect(self._open_workflow)
+        self.new_workflow_button = Button("New workflow", icon="plus", height=52)
+        self.new_workflow_button.tapped.connect(self._make_workflow)
         self.tabs = TabsBar(["Bill of material", "Record", "Workflows"])
         pages = QStackedWidget()
-        for page in (self.bill, self.record, _filling(self.workflows)):
+        for page in (self.bill, self.record, _filling(self.new_workflow_button, self.workflows)):
             pages.addWidget(page)
         self.tabs.chosen.connect(pages.setCurrentIndex)
         bar = QHBoxLayout()
@@ -411,6 +415,10 @@ class ProductPage(DetailPage):
     def discard(self) -> None:
         super().discard()
         self.bill.show_tree()
+
+    def _make_workflow(self) -> None:
+        if self._detail is not None:
+            self.new_workflow_asked.emit(self._detail.row.stock_code)
 
     def _open_workflow(self, version: object) -> None:
         if self._detail is not None:
@@ -616,7 +624,7 @@ class WorkflowPage(DetailPage):
             [
                 Column("Step", lambda row: row.sequence, align=RIGHT, width=64, strong=True),
                 Column("Process", lambda row: f"{row.process_name}", stretch=True),
-                Column("Settings", lambda row: wording.CONFIG_LOOKS[row.status], width=112),
+                Column("Settings", lambda row: wording.CONFIG_LOOKS[row.status], width=132),
                 Column("Version", lambda row: row.config_version, align=RIGHT, width=74),
                 Column("Machine", lambda row: row.machine or _type(row), width=116),
                 Column("Set-up", lambda row: formats.quantity(row.setup_minutes, "min"), align=RIGHT, width=76),
@@ -765,11 +773,13 @@ def _key(row: WorkflowRow) -> tuple[str, str]:
     return row.product, row.version
 
 
-def _filling(widget: QWidget) -> QWidget:
+def _filling(button: Button, widget: QWidget) -> QWidget:
     page = QWidget()
     column = QVBoxLayout(page)
     column.setContentsMargins(2 * SPACE, SPACE, 2 * SPACE, SPACE)
-    column.addWidget(widget)
+    column.setSpacing(SPACE)
+    column.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
+    column.addWidget(widget, 1)
     return page
 
 

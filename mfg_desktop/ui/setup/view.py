@@ -275,6 +275,7 @@ class SetupView(SideScreen):
             if isinstance(page, ProductPage):
                 page.product_asked.connect(lambda code: self.leave(lambda: self.presenter.open(code)))
                 page.workflow_asked.connect(lambda key: self.leave(lambda: self.go(Area.WORKFLOWS, key)))
+                page.new_workflow_asked.connect(lambda code: self.leave(lambda: self._make_workflow(code)))
             if isinstance(page, WorkflowPage):
                 page.copy_asked.connect(self.presenter.make_new)
             if isinstance(page, WorkflowPage | ToolPage):
@@ -282,6 +283,10 @@ class SetupView(SideScreen):
             self._pages[area, new] = page
             self.stack.addWidget(page)
         return page
+
+    def _make_workflow(self, product: str) -> None:
+        self.go(Area.WORKFLOWS)
+        self.presenter.make_new({"product": product})
 
     def _today(self) -> date:
         return datetime.now(UTC).astimezone(self._context.zone).date()

@@ -281,7 +281,8 @@ def _workflow(row: WorkflowRow, today: date) -> Card:
         f"{row.product} / {row.version}",
         subtitle=row.product_name,
         chip=WORKFLOW_LOOKS[row.status],
-        when=f"{steps}, from {formats.day(row.effective_date)}{year}",
+        when=f"from {formats.day(row.effective_date)}{year}",
+        figure_rest=steps,
     )
 
 
