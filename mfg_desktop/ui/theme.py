@@ -346,9 +346,12 @@ def palette(tokens: Tokens) -> QPalette:
 def style_sheet(tokens: Tokens) -> str:
     """Say what a palette cannot: panels, ink of labels, fields and scroll bars."""
     inks = "".join(f'QLabel[ink="{tone.value}"] {{ color: {tokens.of(tone).ink}; }}\n' for tone in Tone)
-    soft_shape = f"border: none; border-radius: {RADIUS}px;"
+    # Where soft backgrounds are all but black, an edge tells where they end.
+    edges = {tone: f"1px solid {tokens.of(tone).ink}" if tokens.choice is Choice.CONTRAST else "none" for tone in Tone}
     notes = "".join(
-        f'QFrame[panel="{tone.value}"] {{ background: {tokens.of(tone).soft}; {soft_shape} }}\n' for tone in Tone
+        f'QFrame[panel="{tone.value}"] {{ background: {tokens.of(tone).soft}; border: {edges[tone]}; '
+        f"border-radius: {RADIUS}px; }}\n"
+        for tone in Tone
     )
     return f"""
 {inks}{notes}
