@@ -57,6 +57,26 @@ def test_of_two_terminals_that_start_the_same_order_one_wins_and_the_other_hears
     assert desk.shop.verify().broken_at is None
 
 
+def test_of_two_people_who_save_one_record_at_once_the_first_wins_and_the_other_is_told(
+    desk: Desk, desks: Desks
+) -> None:
+    both = [desks(ADMIN, terminal="North"), desks(SUPERVISOR, terminal="South")]
+    records: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("product.update", {"stock_code": "GEAR", "name": "Gear"}),
+        ("bom.set", {"product": "GEAR", "lines": [{"component": "NUT", "quantity": 1}]}),
+        ("machine.update", {"machine": "CNC-1", "brand": "Hermle"}),
+    )
+
+    for command, fields in records:
+        version = desk.do(command, **fields)["version"]
+        for seen in range(version, version + 10):
+            results = at_once(*(partial(here.do, command, **fields, seen_version=seen) for here in both))
+            assert sorted(code for code, _ in results) == ["", "WORK_ORDER_CHANGED_ELSEWHERE"], command
+            winner = both[[code for code, _ in results].index("")].actor
+            told = next(details for code, details in results if code)
+            assert (told["changed_by"], told["terminal"]) == (winner.badge, winner.terminal)
+
+
 def test_of_two_orders_for_one_machine_one_gets_it_and_the_other_hears_which(desk: Desk, desks: Desks) -> None:
     orders = [desk.order(status="RELEASED", product="BAR", machine="CNC-1") for _ in range(2)]
     here, there = desks(terminal="North"), desks(terminal="South")
