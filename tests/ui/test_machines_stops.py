@@ -494,10 +494,14 @@ def test_a_filter_leaves_the_tiles_as_large_as_they_are(
     view = open_screen(MachinesView)
     whole = view.wall.card_width()
 
-    view.presenter.show_only(Shown.BROKEN)
+    tap(view.filters.buttons[Shown.BROKEN])
+    broken = [tile.machine for tile in view.wall.tiles()]
+    broken_width = view.wall.card_width()
+    tap(view.filters.buttons[Shown.ALL])
 
-    assert [tile.machine for tile in view.wall.tiles()] == ["CNC-2"]
-    assert view.wall.card_width() == whole
+    assert (broken, broken_width) == (["CNC-2"], whole)
+    # What a filter brings back is no news.
+    assert not any(view.wall.rows.flash(at) for at in range(view.wall.rows.rowCount()))
 
 
 def test_tab_goes_through_the_states_before_what_is_recorded(open_machine: Open) -> None:

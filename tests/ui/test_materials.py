@@ -194,6 +194,8 @@ def test_lots_that_are_used_up_come_with_a_tap(open_view: Open, floor: Floor, qt
     with qtbot.waitSignal(stock.rows_changed):
         tap(view.stock.used_up)
     with_them = [lot.lot for lot in stock.lots()]
+    # What a tap brings is no news.
+    assert not any(view.stock.table.rows.flash(at) for at in range(3))
     with qtbot.waitSignal(stock.rows_changed):
         tap(view.stock.used_up)
 

@@ -44,6 +44,7 @@ class AuditView(SideScreen):
         self.panel.hide()
         self._lay_out()
 
+        self.filters.changed.connect(self._expect_others)
         self.filters.changed.connect(self.presenter.filter)
         self.verify.tapped.connect(self.presenter.verify)
         self.table.chosen.connect(self.presenter.open)
@@ -112,6 +113,11 @@ class AuditView(SideScreen):
             self.table.setColumnHidden(at, column.head in left_out)
 
     # ------------------------------------------------------------------ entries
+
+    def _expect_others(self) -> None:
+        """Begin at the top with what comes next: it answers another question."""
+        self.table.scrollToTop()
+        self.table.rows.expect_others()
 
     def _show_entries(self) -> None:
         presenter = self.presenter

@@ -81,6 +81,8 @@ class MachinesView(SideScreen):
         row.addWidget(self._left, 1)
         row.addWidget(self.panel, 1)
 
+        for asked in (self.filters.chosen, self.arrangements.chosen):
+            asked.connect(self.wall.rows.expect_others)
         self.filters.chosen.connect(self.presenter.show_only)
         self.arrangements.chosen.connect(lambda place: self.presenter.arrange(wording.ARRANGEMENTS[place][0]))
         self.wall.machine_chosen.connect(self.presenter.open)

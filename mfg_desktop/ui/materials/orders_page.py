@@ -48,6 +48,7 @@ class OrdersPage(QWidget):
         self._pages.addWidget(self._build_detail())
         row.addWidget(self._pages, 1)
 
+        self.search.settled.connect(self._expect_others)
         self.search.settled.connect(presenter.search)
         self.cards.chosen.connect(lambda number: presenter.choose(str(number)))
         self.cards.reached_end.connect(presenter.more)
@@ -137,6 +138,11 @@ class OrdersPage(QWidget):
         self._inside.addWidget(self._no_lines)
         column.addWidget(self._inside, 1)
         return detail
+
+    def _expect_others(self) -> None:
+        """Begin at the top with what comes next: it answers another question."""
+        self.cards.scrollToTop()
+        self.cards.rows.expect_others()
 
     def _show_orders(self) -> None:
         presenter = self.presenter

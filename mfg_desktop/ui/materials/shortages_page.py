@@ -56,6 +56,7 @@ class ShortagesPage(QWidget):
         row.addLayout(left, 1)
         row.addWidget(self._build_side())
 
+        self.due.chosen.connect(self.table.rows.expect_others)
         self.due.chosen.connect(lambda place: presenter.show_due(list(Due)[place]))
         self.table.chosen.connect(lambda material: presenter.choose(str(material)))
         self.orders.chosen.connect(lambda number: self.order_asked.emit(str(number)))

@@ -119,6 +119,8 @@ class StockPage(SideScreen):
         row.addLayout(left, 1)
         row.addWidget(self.panel)
 
+        for asked in (self.search.settled, self.categories.chosen, self.used_up.tapped):
+            asked.connect(self._expect_others)
         self.search.settled.connect(presenter.search)
         self.categories.chosen.connect(self._choose_category)
         self.used_up.tapped.connect(lambda: presenter.show_used_up(self.used_up.isChecked()))
@@ -176,6 +178,11 @@ class StockPage(SideScreen):
             self.table.setColumnHidden(at, column.head in left_out)
         side_by_side = room >= SIDE_BY_SIDE
         self._bar.setDirection(QBoxLayout.Direction.LeftToRight if side_by_side else QBoxLayout.Direction.TopToBottom)
+
+    def _expect_others(self) -> None:
+        """Begin at the top with what comes next: it answers another question."""
+        self.table.scrollToTop()
+        self.table.rows.expect_others()
 
     def _choose_category(self, place: int) -> None:
         self.presenter.show_category(wording.CATEGORIES[place - 1] if place else None)

@@ -72,6 +72,7 @@ class SetupView(SideScreen):
         areas.addStretch(1)
 
         self.search_field = TextField("Search code or name", icon="search")
+        self.search_field.settled.connect(self._expect_others)
         self.search_field.settled.connect(self.presenter.find)
         self.new_button = Button("New", icon="plus", shortcut="Ctrl+N", height=52)
         self.new_button.tapped.connect(lambda: self.leave(self.presenter.make_new))
@@ -198,6 +199,11 @@ class SetupView(SideScreen):
         then()
 
     # ------------------------------------------------------------------ showing
+
+    def _expect_others(self) -> None:
+        """Begin at the top with what comes next: it answers another question."""
+        self.list.scrollToTop()
+        self.list.rows.expect_others()
 
     def _choose_area(self, place: int) -> None:
         area = list(Area)[place]
