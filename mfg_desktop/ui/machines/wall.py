@@ -203,9 +203,12 @@ class TileFace:
         text = Theme.current.tokens.text
         first = QRectF(area.left(), area.top(), area.width(), height)
         if row.work_order is None:
-            second = first.translated(0, height)
-            for line, (words, tone) in zip((first, second), wording.idle_notes(row), strict=False):
-                paint_text(painter, line, words, font=_font(tone), colour=_ink(tone))
+            (kind, kind_tone), (reason, tone) = wording.idle_notes(row)
+            paint_text(painter, first, kind, font=_font(kind_tone), colour=_ink(kind_tone))
+            # Close below the first line: so a second line of the reason has room on the smallest tile.
+            top = first.bottom() - 2
+            rest = QRectF(first.left(), top, first.width(), area.bottom() - top + self.fit.spare / 3)
+            _paint_reason(painter, rest, height, reason, tone)
             return
         strong = Theme.current.font(Size.SMALL, Weight.STRONG)
         fits = _advance(wording.work(row)) <= first.width()
@@ -233,6 +236,25 @@ class TileFace:
         if QFontMetricsF(_font(tone)).horizontalAdvance(words) > rest.width():
             words = wording.maintenance_briefly(row, today)
         paint_text(painter, rest, words, font=_font(tone), colour=_ink(tone))
+
+
+def _paint_reason(painter: QPainter, room: QRectF, line: float, reason: str, tone: Tone | None) -> None:
+    """Paint why a machine stands still, in two lines where they have the room: what is wrong is read from two metres."""
+    font = _font(tone)
+    wraps = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+    metrics = QFontMetricsF(font)
+    needed = metrics.boundingRect(QRectF(0, 0, room.width(), 1000), wraps, reason)
+    one = QRectF(room.left(), room.top() + 2, room.width(), line)
+    if metrics.horizontalAdvance(reason) <= room.width() or not _holds(room, needed):
+        paint_text(painter, one, reason, font=font, colour=_ink(tone))
+        return
+    painter.setFont(font)
+    painter.setPen(QColor(_ink(tone)))
+    painter.drawText(room, wraps, reason)
+
+
+def _holds(room: QRectF, needed: QRectF) -> bool:
+    return needed.height() <= room.height() and needed.width() <= room.width()
 
 
 def _ink(tone: Tone | None) -> str:
