@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from tests.factories import HANDLER
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
@@ -170,21 +168,6 @@ def test_lots_that_are_used_up_are_left_out_where_that_is_asked(desk: Desk) -> N
 
     assert found == {False: ["B-1", "B-2"], True: ["B-2"]}
     assert [lot.lot for lot in desk.ask("stock.list", material="BAR").rows] == found[False]
-
-
-@pytest.mark.parametrize("reason", ["blocked", "quarantine", "expired"])
-def test_nothing_is_available_in_a_lot_that_may_not_be_used(desk: Desk, reason: str) -> None:
-    desk.do("stock.receive", material="BAR", lot="X-1", quantity=7, **(
-        {"expires_at": "2020-01-01T00:00", "received_at": "2019-12-01T00:00"} if reason == "expired" else {}
-    ))  # fmt: skip
-    if reason == "blocked":
-        desk.do("stock.block", material="BAR", lot="X-1", reason="rust")
-    if reason == "quarantine":
-        desk.do("stock.set_category", material="BAR", lot="X-1", category="QUARANTINE", reason="dents")
-
-    lot = desk.lot("BAR", "X-1")
-
-    assert (lot.on_hand, lot.available) == (7, 0)
 
 
 def test_the_ledger_is_read_in_pages_that_neither_lose_nor_repeat_an_entry(desk: Desk) -> None:

@@ -250,7 +250,7 @@ class Editor(QWidget):
         dirty = self.dirty()
         wrong = sum(bool(field.wrong()) for field in self.form.fields.values())
         words = f"{wrong} field{'s' if wrong > 1 else ''} to correct" if wrong else "Not saved yet" if dirty else ""
-        if self._news is not None:
+        if dirty and self._news is not None:
             words = f"{words} \u00b7 changed elsewhere meanwhile"
         self._state.setText(words)
         self._state.set_ink(Tone.TROUBLE if wrong else Tone.HELD)
