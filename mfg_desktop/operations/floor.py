@@ -158,7 +158,7 @@ def tools_of(work: Work, operations: Sequence[Row[Any]], *, to_take: bool = Fals
     ):
         for row in work.all(lock if to_take else read, {"ids": ids}) if ids else ():
             in_use = row.status in (FixtureStatus.IN_USE, GaugeStatus.IN_USE)
-            by = work.run(held, {"tool": row.id}).scalar() if to_take and in_use else None
+            by = work.value(held, {"tool": row.id}) if to_take and in_use else None
             tools[kind, row.id] = ToolFacts(kind, row.code, row.status, row.due, by)
     wanted = {row.id: ((EntityType.FIXTURE, row.fixture_id), (EntityType.GAUGE, row.gauge_id)) for row in operations}
     return {key: tuple(tools[one] for one in both if one in tools) for key, both in wanted.items()}

@@ -331,7 +331,7 @@ def record_maintenance(work: Work, command: RecordMaintenance) -> Fields:
 
 def _after_last_stop(work: Work, machine: int) -> None:
     """Hold the command behind the machine's last downtime: it may have been recorded late, or split since the machine stopped."""
-    work.after(work.run(_LAST_STOP, {"machine": machine}).scalar())
+    work.after(work.value(_LAST_STOP, {"machine": machine}))
 
 
 def locked(work: Work, code: str) -> Row[Any]:
@@ -417,7 +417,7 @@ _RUNNING = select(Machine.running_order).where(Machine.id == bindparam("machine"
 def _locked_with_order(work: Work, machine: int) -> tuple[Row[Any], Row[Any] | None]:
     """Lock the order that runs on the machine, then the machine; look again if another order started in between."""
     for _ in range(20):
-        running = work.run(_RUNNING, {"machine": machine}).scalar()
+        running = work.value(_RUNNING, {"machine": machine})
         order = work.first(LOCK_ORDER, {"number": running}) if running is not None else None
         row = work.first(LOCK_MACHINE, {"machine": machine})
         assert row is not None

@@ -351,7 +351,7 @@ def make_order(
     `product` is a row of `PRODUCTS`. Operations that are not given come from the product's routing in use. What is asked of the fields is the caller's.
     """
     number = _number(work, number)
-    order: int = work.run(
+    order: int = work.value(
         _INSERT,
         {
             "number": number,
@@ -372,7 +372,7 @@ def make_order(
             "status_at": work.now,
             "last_event_at": work.now,
         },
-    ).scalar_one()
+    )
     materials.write_lines(work, order, product.id, quantity)
     if operations is None and product.workflow is not None:
         operations = _from_routing(work, product.workflow)
@@ -560,7 +560,7 @@ def _number(work: Work, given: str | None) -> str:
     """Give the number, or the next one of the year in the plant; a number given by hand moves the series up to it."""
     if given is None:
         year = work.now.astimezone(work.plant.zone).year
-        last = work.run(_NEXT_NUMBER[work.on_postgres], {"of": year}).scalar_one()
+        last = work.value(_NEXT_NUMBER[work.on_postgres], {"of": year})
         return f"WO-{year}-{last:05d}"
     if found := _NUMBER.fullmatch(given):
         work.run(_RESERVE_NUMBER[work.on_postgres], {"of": int(found[1]), "given": int(found[2])})

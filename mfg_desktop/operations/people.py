@@ -154,7 +154,7 @@ def create_user(work: Work, command: CreateUser) -> Fields:
     if work.first(_PERSON, {"badge": command.badge}) is not None:
         raise refusal("VALIDATION_DUPLICATE_VALUE", field="badge", value=command.badge)
     scope = _scope(work, command)
-    person = work.run(
+    person = work.value(
         _INSERT_PERSON,
         {
             "badge": command.badge,
@@ -162,7 +162,7 @@ def create_user(work: Work, command: CreateUser) -> Fields:
             "pin_hash": command.pin_hash,
             "active": True,
         },
-    ).scalar_one()
+    )
     _write_scope(work, person, scope)
     work.run(_RIGHTS_CHANGED)
     work.tell(
@@ -221,10 +221,8 @@ def set_role_operations(work: Work, command: SetRoleOperations) -> Fields:
     if unknown:
         raise combine([refusal("VALIDATION_INVALID_CHOICE", field="operations", value=name) for name in unknown[:20]])
     role = work.first(_ROLE, {"name": command.role})
-    key = (
-        role.id if role is not None else work.run(insert(Role).returning(Role.id), {"name": command.role}).scalar_one()
-    )
-    before = set(work.run(select(RoleOperation.operation).where(RoleOperation.role_id == key)).scalars())
+    key = role.id if role is not None else work.value(insert(Role).returning(Role.id), {"name": command.role})
+    before = {row.operation for row in work.all(select(RoleOperation.operation).where(RoleOperation.role_id == key))}
     wanted = set(command.operations)
     if before - wanted:
         work.run(
@@ -371,7 +369,7 @@ def _write_scope(work: Work, person: int, scope: _Scope) -> None:
 
 
 def _keep_an_administrator(work: Work) -> None:
-    if not work.run(_ADMINS).scalar_one():
+    if not work.value(_ADMINS):
         raise refusal(
             "VALIDATION_INVALID_CHOICE",
             field="roles",

@@ -230,7 +230,7 @@ def create_workflow(work: Work, command: CreateWorkflow) -> Fields:
     if work.first(_WORKFLOW, {"product": product.id, "named": command.version}) is not None:
         raise refusal("VALIDATION_DUPLICATE_VALUE", field="version", value=command.version)
     steps = _steps(work, command.steps)
-    workflow = work.run(
+    workflow = work.value(
         _INSERT_WORKFLOW,
         {
             "product_id": product.id,
@@ -239,7 +239,7 @@ def create_workflow(work: Work, command: CreateWorkflow) -> Fields:
             "effective_date": command.effective_date or work.today,
             "revision_notes": command.revision_notes,
         },
-    ).scalar_one()
+    )
     work.run(_INSERT_CONFIGS, [{"workflow_id": workflow, **step} for step in steps])
     sequences = sorted({step.sequence for step in command.steps})
     _tell(

@@ -270,7 +270,7 @@ def book(
     uses, takes, missing = _uses(work, order, lines, held, place.pieces, place.pieces + report.good + report.scrapped)
     work.insist(violations + missing)
 
-    output: int = work.run(
+    output: int = work.value(
         _INSERT_OUTPUT,
         {
             "work_order_id": order.id,
@@ -285,7 +285,7 @@ def book(
             "notes": notes,
             "reverses_id": None,
         },
-    ).scalar_one()
+    )
     if report.scrapped:
         work.run(
             _INSERT_SCRAP, [{"output_id": output, "quantity": part, "reason": reason} for part, reason in report.scrap]
@@ -396,7 +396,7 @@ def _into_stock(work: Work, order: Row[Any], output: int, batch: str, good: Deci
     ):
         if not quantity:
             continue
-        there = work.run(
+        (there,) = work.all(
             _INTO_LOT[work.on_postgres],
             {
                 "product_id": order.product_id,
@@ -411,7 +411,7 @@ def _into_stock(work: Work, order: Row[Any], output: int, batch: str, good: Deci
                 "location": None,
                 "unit_cost": None,
             },
-        ).one()
+        )
         if (there.category is StockCategory.SCRAP) != (category is StockCategory.SCRAP):
             raise refusal(
                 "VALIDATION_INVALID_CHOICE",
@@ -457,7 +457,7 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
         operations = floor.operations_of(work, order)
         place = Place(order, operations, next(one for one in operations if one.id == wrong.operation_id))
     finished = wrong.good if place.is_last else ZERO
-    output: int = work.run(
+    output: int = work.value(
         _INSERT_OUTPUT,
         {
             "work_order_id": order.id,
@@ -472,7 +472,7 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
             "notes": command.reason,
             "reverses_id": wrong.id,
         },
-    ).scalar_one()
+    )
     scrap = work.all(_SCRAP, {"output": wrong.id})
     if scrap:
         work.run(

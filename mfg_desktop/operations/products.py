@@ -234,7 +234,7 @@ def _write(work: Work, product: Row[Any], bom: Row[Any] | None, lines: Sequence[
     The line of a component that stays keeps its row, since the orders for parts name the row they were made from.
     """
     if bom is None:
-        key = work.run(_INSERT_BOM, {"product_id": product.id, "active": True}).scalar_one()
+        key = work.value(_INSERT_BOM, {"product_id": product.id, "active": True})
     else:
         key = bom.id
         # Changed before its lines are read: whoever makes orders from them holds on to this row meanwhile.

@@ -138,7 +138,7 @@ def receive(work: Work, command: ReceiveStock) -> Fields:
         on_hand = there.on_hand + command.quantity
     else:
         on_hand = command.quantity
-        lot = work.run(
+        lot = work.value(
             _INSERT,
             {
                 "product_id": product.id,
@@ -152,7 +152,7 @@ def receive(work: Work, command: ReceiveStock) -> Fields:
                 "location": command.location,
                 "blocked": False,
             },
-        ).scalar_one()
+        )
     materials.movements(work, [(lot, command.quantity)], MovementKind.RECEIPT)
     work.tell(
         EntityType.STOCK_LOT,

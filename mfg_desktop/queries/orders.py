@@ -160,10 +160,8 @@ _covered_lines = select(
 ).group_by(WorkOrderMaterial.work_order_id)
 _COVER = {
     # One value, an array: a statement with a value per order is read and planned anew for each length of page.
-    "postgresql": _covered_lines.where(
-        WorkOrderMaterial.work_order_id == any_(bindparam("orders", type_=ARRAY(BigInteger)))
-    ),
-    "sqlite": _covered_lines.where(WorkOrderMaterial.work_order_id.in_(bindparam("orders", expanding=True))),
+    True: _covered_lines.where(WorkOrderMaterial.work_order_id == any_(bindparam("orders", type_=ARRAY(BigInteger)))),
+    False: _covered_lines.where(WorkOrderMaterial.work_order_id.in_(bindparam("orders", expanding=True))),
 }
 _holder = aliased(WorkOrderOperation)
 _held_by = aliased(ProcessConfig)
@@ -206,10 +204,8 @@ _steps_to_do = (
     .order_by(WorkOrderOperation.work_order_id, WorkOrderOperation.sequence)
 )
 _STEPS = {
-    "postgresql": _steps_to_do.where(
-        WorkOrderOperation.work_order_id == any_(bindparam("orders", type_=ARRAY(BigInteger)))
-    ),
-    "sqlite": _steps_to_do.where(WorkOrderOperation.work_order_id.in_(bindparam("orders", expanding=True))),
+    True: _steps_to_do.where(WorkOrderOperation.work_order_id == any_(bindparam("orders", type_=ARRAY(BigInteger)))),
+    False: _steps_to_do.where(WorkOrderOperation.work_order_id.in_(bindparam("orders", expanding=True))),
 }
 _creator = aliased(Person)
 _parent = aliased(WorkOrder)
@@ -562,10 +558,12 @@ def order_rows(ask: Ask, found: Sequence[Row[Any]]) -> tuple[OrderRow, ...]:
     cover: dict[int, Row[Any]] = {}
     steps: dict[int, list[Row[Any]]] = {}
     if found:
-        dialect = ask.connection.dialect.name
-        cover = {row.work_order_id: row for row in ask.all(_COVER[dialect], {"orders": [row.id for row in found]})}
+        cover = {
+            row.work_order_id: row
+            for row in ask.all(_COVER[ask.sender.on_postgres], {"orders": [row.id for row in found]})
+        }
         still_open = [row.id for row in found if row.status in lifecycle.OPEN]
-        for step in ask.all(_STEPS[dialect], {"orders": still_open}):
+        for step in ask.all(_STEPS[ask.sender.on_postgres], {"orders": still_open}):
             steps.setdefault(step.work_order_id, []).append(step)
     return tuple(order_row(ask, row, _material(row.status, cover.get(row.id)), steps.get(row.id, ())) for row in found)
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, bindparam, func, select
 
 from mfg_desktop.exceptions import plain
+from mfg_desktop.service.statements import Sender
 from mfg_desktop.tables import AuditChainHead, ManufacturingAuditChange, ManufacturingAuditLog
 from mfg_desktop.vocabulary import ActionType, AuditLevel
 
@@ -86,7 +87,6 @@ _HASHED = [
 ]
 """What the hash of an entry is over, in this order."""
 
-_SET_CONTEXT = select(func.set_config("mfg.entry", bindparam("told"), True))
 _LINES = (
     select(Change.c.entry, Change.c.table_name, Change.c.row_key, Change.c.old, Change.c.new)
     .where(Change.c.entry.in_(bindparam("told", expanding=True)))
@@ -94,7 +94,8 @@ _LINES = (
 )
 _AT_ONCE = 500
 """How many entries are checked at a time, so that the memory it takes does not grow with the log."""
-# Fixed text for the driver: an embedded plant spends most of a command in these, and has no server to do it for it.
+# In the drivers' own words: they are in every command, and their values need no turning.
+_SET_CONTEXT = "SELECT set_config('mfg.entry', %s, true)"
 _PUT_CONTEXT = "UPDATE audit_context SET entry = ? WHERE id = 1"
 _CLEAR_CONTEXT = "UPDATE audit_context SET entry = NULL WHERE id = 1"
 _LINES_ON_SQLITE = "SELECT table_name, row_key, old, new FROM manufacturing_audit_change WHERE entry = ? ORDER BY id"
@@ -112,11 +113,7 @@ _MOVE_HEAD = """
     ON CONFLICT (terminal) DO UPDATE SET counter = excluded.counter, hash = excluded.hash
 """
 NO_TIME = Decimal(0)
-# In the driver's own words: it is in every command, and its values need no turning.
-_WRITE_ENTRY = (
-    "SELECT mfg_write_entry(%(entry)s, %(at)s, %(happened_at)s, %(badge)s, %(approver)s, %(terminal)s, %(command_id)s, %(command)s, %(digest)s, %(answer)s, %(action_type)s, %(level)s,"
-    " %(entity_type)s, %(entity)s, %(message)s, %(details)s, %(touched)s, %(duration_ms)s)"
-)
+_WRITE_ENTRY = f"SELECT mfg_write_entry({', '.join(['%s'] * 18)})"
 
 
 def new_entry() -> str:
@@ -125,10 +122,8 @@ def new_entry() -> str:
 
 def open_entry(connection: Connection, entry: str) -> None:
     """Name the entry under which the triggers write the lines of this transaction."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(_SET_CONTEXT, {"told": entry})
-    else:
-        connection.exec_driver_sql(_PUT_CONTEXT, (entry,))
+    sender = Sender(connection)
+    sender.tell(_SET_CONTEXT if sender.on_postgres else _PUT_CONTEXT, (entry,))
 
 
 def write(connection: Connection, entry: Entry) -> None:
@@ -153,27 +148,27 @@ def write(connection: Connection, entry: Entry) -> None:
         "touched": as_json(sorted(entry.touched)),
         "duration_ms": entry.duration_ms,
     }
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_WRITE_ENTRY, values)
+    sender = Sender(connection)
+    if sender.on_postgres:
+        sender.tell(_WRITE_ENTRY, tuple(values.values()))
         return
-    _write_on_sqlite(connection, values)
+    _write_on_sqlite(sender, values)
 
 
-def _write_on_sqlite(connection: Connection, values: dict[str, Any]) -> None:
+def _write_on_sqlite(sender: Sender, values: dict[str, Any]) -> None:
     """Do in Python what `mfg_write_entry` does on PostgreSQL; SQLite has one writer at a time, so nobody can write in between."""
-    run = connection.exec_driver_sql
     terminal = values["terminal"]
-    last = run(_ENDS, (terminal, terminal)).one()
-    lines = run(_LINES_ON_SQLITE, (values["entry"],)).all()
-    values["sequence"] = (last.sequence or 0) + 1
-    values["counter"] = (last.counter or 0) + 1
-    values["previous_hash"] = last.head or ""
-    values["anchor_hash"] = last.newest or ""
+    ((sequence, newest, counter, head),) = sender.told(_ENDS, (terminal, terminal))
+    lines = sender.told(_LINES_ON_SQLITE, (values["entry"],))
+    values["sequence"] = (sequence or 0) + 1
+    values["counter"] = (counter or 0) + 1
+    values["previous_hash"] = head or ""
+    values["anchor_hash"] = newest or ""
     values["changes_hash"] = _sha256("".join(_lines_text(line) for line in lines))
     values["hash"] = _sha256(_entry_text(values))
-    run(_INSERT_ON_SQLITE, tuple(_kept_on_sqlite(values[name]) for name in (*_HASHED, "hash")))
-    run(_MOVE_HEAD, (terminal, values["counter"], values["hash"]))
-    run(_CLEAR_CONTEXT)
+    sender.tell(_INSERT_ON_SQLITE, tuple(_kept_on_sqlite(values[name]) for name in (*_HASHED, "hash")))
+    sender.tell(_MOVE_HEAD, (terminal, values["counter"], values["hash"]))
+    sender.tell(_CLEAR_CONTEXT)
 
 
 def _kept_on_sqlite(value: Any) -> Any:

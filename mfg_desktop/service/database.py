@@ -235,7 +235,9 @@ def _open_postgres(url: URL) -> Engine:
             ]
 
     extra["cursor_factory"] = PlainCursor
-    engine = create_engine(url, connect_args=extra, pool_size=2, max_overflow=2, pool_timeout=8, pool_recycle=1800)
+    engine = create_engine(
+        url, connect_args=extra, paramstyle="format", pool_size=2, max_overflow=2, pool_timeout=8, pool_recycle=1800
+    )
 
     @event.listens_for(engine, "checkin")
     def leave(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

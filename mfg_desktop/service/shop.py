@@ -23,6 +23,7 @@ from mfg_desktop.service.database import Database, is_passing, is_second_entry, 
 from mfg_desktop.service.feed import Feed
 from mfg_desktop.service.operation_log import ManufacturingOperationLogger
 from mfg_desktop.service.permissions import Grants, roles_of
+from mfg_desktop.service.statements import Sender
 from mfg_desktop.service.work import ANSWERERS, HANDLERS, Actor, Ask, Command, Fields, Outcome, Plant, Question, Work
 from mfg_desktop.tables import ManufacturingAuditLog as Log
 from mfg_desktop.tables import Person, PersonRole, PlantSetting, Role, Shift
@@ -300,10 +301,11 @@ class Shop:
         entry = audit.new_entry()
         try:
             with self.database.writing() as connection:
-                opened = self._open(connection, entry, command, actor)
+                sender = Sender(connection)
+                opened = self._open(sender, entry, command, actor)
                 done = _done_before(opened, command, digest)
                 if done is None:
-                    return self._carry_out(connection, entry, digest, opened, command, actor, approver, started)
+                    return self._carry_out(sender, entry, digest, opened, command, actor, approver, started)
         except ManufacturingException as refused:
             done = self._write_refusal(command, actor, refused, digest, approver, started)
             if done is None:
@@ -312,21 +314,21 @@ class Shop:
             raise recalled(done.answer["error"])
         return Outcome(done.answer["data"], frozenset())
 
-    def _open(self, connection: Connection, entry: str, command: Command, actor: Actor) -> Row[Any]:
+    def _open(self, sender: Sender, entry: str, command: Command, actor: Actor) -> Row[Any]:
         """Begin: name the entry for the triggers, and read person, plant and whether the command was done before, in one statement."""
         values = {"badge": actor.badge, "command_id": str(command.command_id)}
         if self.database.on_postgres:
-            opened = connection.execute(_OPENING_POSTGRES, {**values, "told": entry}).first()
+            opened = sender.first(_OPENING_POSTGRES, {**values, "told": entry})
         else:
-            audit.open_entry(connection, entry)
-            opened = connection.execute(_OPENING_COMMAND, values).first()
+            audit.open_entry(sender.connection, entry)
+            opened = sender.first(_OPENING_COMMAND, values)
         if opened is None or not opened.active:
             raise refusal("AUTH_REQUIRED", terminal=actor.terminal)
         return opened
 
     def _carry_out(
         self,
-        connection: Connection,
+        sender: Sender,
         entry: str,
         digest: str,
         opened: Row[Any],
@@ -337,12 +339,12 @@ class Shop:
     ) -> Outcome:
         plant = _plant(opened)
         recorded = opened.clock.astimezone(UTC) if self.database.on_postgres else datetime.now(UTC)
-        grants = self._grants.of(connection, opened.id, opened.rights_version)
+        grants = self._grants.of(sender.connection, opened.id, opened.rights_version)
         if "*" not in grants and command.called not in grants:
             raise refusal("PERMISSION_DENIED", operation=command.called)
         terminal = command.terminal or actor.terminal
         actor = Actor(PersonId(opened.id), actor.badge, opened.person_name, actor.roles, terminal)
-        work = Work(connection, self.database.on_postgres, recorded, False, actor, plant, grants)
+        work = Work(sender, recorded, False, actor, plant, grants)
         if command.at is not None and command.at_is_late_entry:
             work.need("command.backdate")
             work.now, work.is_late = work.moment(command.at, field="at"), True
@@ -350,7 +352,7 @@ class Shop:
                 raise refusal("VALIDATION_INVALID_TIME", field="at", value=work.now, latest=recorded)
         if approver is not None and command.override is not None:
             work.approver, work.override_reason = approver, command.override.reason
-            work.approver_grants = self._grants.of(connection, approver.person_id, opened.rights_version)
+            work.approver_grants = self._grants.of(sender.connection, approver.person_id, opened.rights_version)
         data = plain(HANDLERS[type(command)](work, command))
         assert isinstance(data, dict)
         if work.lifted:
@@ -362,7 +364,7 @@ class Shop:
         kind, key = work.entity or (None, None)
         touched = frozenset(work.touched)
         audit.write(
-            connection,
+            sender.connection,
             audit.Entry(
                 entry=entry,
                 at=recorded,
@@ -422,9 +424,9 @@ class Shop:
     ) -> _Done | None:
         """Write the refusal in a transaction of its own, unless the same command was done meanwhile: then give its answer."""
         with self.database.writing() as connection:
-            entry = audit.new_entry()
+            sender, entry = Sender(connection), audit.new_entry()
             if refused.code not in ("AUTH_REQUIRED", "SYSTEM_COMMAND_ID_REUSED") and digest is not None:
-                opened = self._open(connection, entry, command, actor)
+                opened = self._open(sender, entry, command, actor)
                 done = _done_before(opened, command, digest)
                 if done is not None:
                     return done
@@ -571,16 +573,17 @@ class Shop:
         raise AssertionError("the second try returns or raises")
 
     def _ask(self, question: Question, actor: Actor) -> Any:
+        on_postgres = self.database.on_postgres
         with self.database.reading() as connection:
-            statement = _OPENING_QUESTION_POSTGRES if self.database.on_postgres else _OPENING
-            opened = connection.execute(statement, {"badge": actor.badge}).first()
+            sender = Sender(connection)
+            opened = sender.first(_OPENING_QUESTION_POSTGRES if on_postgres else _OPENING, {"badge": actor.badge})
             if opened is None or not opened.active:
                 raise refusal("AUTH_REQUIRED", terminal=actor.terminal)
             grants = self._grants.of(connection, opened.id, opened.rights_version)
             if "*" not in grants and question.called not in grants:
                 raise refusal("PERMISSION_DENIED", operation=question.called)
-            now = opened.clock.astimezone(UTC) if self.database.on_postgres else datetime.now(UTC)
-            return ANSWERERS[type(question)](Ask(connection, now, _plant(opened), actor, grants), question)
+            now = opened.clock.astimezone(UTC) if on_postgres else datetime.now(UTC)
+            return ANSWERERS[type(question)](Ask(sender, now, _plant(opened), actor, grants), question)
 
     def feed(self) -> Feed:
         """Follow what is committed from now on, here and at every other terminal."""

@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy import Executable, Row
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.service.fields import Code, Moment, Name, Pin, Prose, Whole, in_zone
+from mfg_desktop.service.statements import Sender
 from mfg_desktop.vocabulary import ActionType, EntityType, PersonId
 
 Fields = Mapping[str, Any]
@@ -94,7 +95,7 @@ class Outcome:
 class Ask:
     """What a question works with; `grants` is what the person may do."""
 
-    connection: Connection
+    sender: Sender
     now: datetime
     plant: Plant
     actor: Actor
@@ -111,18 +112,17 @@ class Ask:
         return in_zone(moment, self.plant.zone, field=field)
 
     def all(self, statement: Executable, values: Fields | None = None) -> Sequence[Row[Any]]:
-        return self.connection.execute(statement, values).all()
+        return self.sender.all(statement, values)
 
     def first(self, statement: Executable, values: Fields | None = None) -> Row[Any] | None:
-        return self.connection.execute(statement, values).first()
+        return self.sender.first(statement, values)
 
 
 @dataclass(slots=True)
 class Work:
     """One command under way, inside its transaction."""
 
-    connection: Connection
-    on_postgres: bool
+    sender: Sender
     now: datetime
     """When it happens: the database's time, or the `at` of a late entry."""
     is_late: bool
@@ -139,6 +139,10 @@ class Work:
     details: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def on_postgres(self) -> bool:
+        return self.sender.on_postgres
+
+    @property
     def today(self) -> date:
         """The day in the plant."""
         return self.now.astimezone(self.plant.zone).date()
@@ -151,16 +155,19 @@ class Work:
         if not self.may(operation):
             raise refusal("PERMISSION_DENIED", operation=operation)
 
-    def run(self, statement: Executable, values: Fields | Sequence[Fields] | None = None) -> CursorResult[Any]:
-        if values is not None and not isinstance(values, Mapping) and not values:
-            raise ValueError("an empty list of rows would change nothing")
-        return self.connection.execute(statement, values)
+    def run(self, statement: Executable, values: Fields | Sequence[Fields] | None = None) -> None:
+        """Carry out a statement that gives nothing back, once for each set of values."""
+        self.sender.run(statement, values)
+
+    def value(self, statement: Executable, values: Fields | None = None) -> Any:
+        """Give the first column of the first row; None when there is no row."""
+        return self.sender.value(statement, values)
 
     def all(self, statement: Executable, values: Fields | None = None) -> Sequence[Row[Any]]:
-        return self.connection.execute(statement, values).all()
+        return self.sender.all(statement, values)
 
     def first(self, statement: Executable, values: Fields | None = None) -> Row[Any] | None:
-        return self.connection.execute(statement, values).first()
+        return self.sender.first(statement, values)
 
     def moment(self, moment: datetime, *, field: str) -> datetime:
         """Give a time of the command in UTC; without a zone it is the plant's."""
