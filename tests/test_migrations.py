@@ -17,7 +17,7 @@ import mfg_desktop
 from mfg_desktop.exceptions import ManufacturingException, Severity
 from mfg_desktop.service.database import REVISION, Database, downgrade, upgrade
 from mfg_desktop.service.shop import Shop
-from mfg_desktop.tables import AuditContext, Base
+from mfg_desktop.tables import AuditContext, Base, ProductionOutput
 from mfg_desktop.tables.base import NAMES
 from tests.factories import Floor
 
@@ -297,6 +297,30 @@ def test_a_plant_keeps_everything_but_its_audit_log_through_a_step_back_and_fort
 
     assert level == below == looking(database_url, kept_since_0007) == before
     assert below["production_output"]
+
+
+def test_what_was_reported_before_the_machine_was_kept_with_it_is_given_its_machine(database_url: str) -> None:
+    def made_on(connection: Connection) -> list[str | None]:
+        return list(connection.execute(select(ProductionOutput.machine).order_by(ProductionOutput.id)).scalars())
+
+    with closing(Floor(database_url)) as floor:
+        plain = floor.order(status="IN_PROGRESS", machine="CNC-1")
+        floor.do("work_order.issue", number=plain)
+        floor.do("work_order.record_output", number=plain, good=1)
+        floor.do("work_order.complete", number=plain, short_close_reason="enough")
+        floor.do("process.create", process_code="TURN", name="Turning", machine_type="CNC_LATHE")
+        steps = [{"sequence": 10, "process": "TURN", "machine": "CNC-2"}, {"sequence": 20, "process": "TURN"}]
+        routed = floor.order(status="IN_PROGRESS", machine="CNC-1", operations=steps)
+        floor.do("work_order.issue", number=routed)
+        for sequence in (10, 20):
+            floor.do("operation.start", number=routed, sequence=sequence)
+            floor.do("operation.complete", number=routed, sequence=sequence, good=1)
+    before = looking(database_url, made_on)
+
+    downgrade(database_url, "0007")
+    upgrade(database_url)
+
+    assert looking(database_url, made_on) == before == ["CNC-1", "CNC-2", "CNC-1"]
 
 
 def test_a_plant_goes_on_working_after_a_step_back_and_forth(database_url: str) -> None:

@@ -89,28 +89,17 @@ def _stops(*, one: bool) -> Executable:
 
 
 _STOPS = {one: _stops(one=one) for one in (True, False)}
-_own, _orders = aliased(Machine), aliased(Machine)
 _back = aliased(ProductionOutput)
-# The machine is kept with the piece. What was reported before it was kept, was made where the order is now.
-_made_on = func.coalesce(ProductionOutput.machine, _own.code, _orders.code)
 # What is reported at the stroke of a shift's end was made before it.
 _IN_PERIOD = (ProductionOutput.at > bindparam("start"), ProductionOutput.at <= bindparam("end"))
 _by_order = case((ProductionOutput.operation_id.is_(None), WorkOrder.product_id))
 
 
 def _pieces(*, one: bool) -> Executable:
-    which = (
-        # Said twice: the first is what the index can find.
-        [
-            or_(ProductionOutput.machine == bindparam("code"), ProductionOutput.machine.is_(None)),
-            _made_on == bindparam("code"),
-        ]
-        if one
-        else []
-    )
+    which = [ProductionOutput.machine == bindparam("code")] if one else []
     return (
         select(
-            _made_on.label("machine"),
+            ProductionOutput.machine,
             _by_order.label("product"),
             WorkOrderOperation.cycle_seconds,
             Process.run_minutes,
@@ -120,8 +109,6 @@ def _pieces(*, one: bool) -> Executable:
         .join(WorkOrder, WorkOrder.id == ProductionOutput.work_order_id)
         .outerjoin(WorkOrderOperation, WorkOrderOperation.id == ProductionOutput.operation_id)
         .outerjoin(Process, Process.id == WorkOrderOperation.process_id)
-        .outerjoin(_own, _own.id == WorkOrderOperation.machine_id)
-        .outerjoin(_orders, _orders.id == WorkOrder.machine_id)
         # An entry that was taken back counts nowhere, and least of all in the shift in which the mistake was found.
         .where(
             *_IN_PERIOD,
@@ -129,7 +116,7 @@ def _pieces(*, one: bool) -> Executable:
             ~exists().where(_back.reverses_id == ProductionOutput.id),
             *which,
         )
-        .group_by(_made_on, _by_order, WorkOrderOperation.cycle_seconds, Process.run_minutes)
+        .group_by(ProductionOutput.machine, _by_order, WorkOrderOperation.cycle_seconds, Process.run_minutes)
     )
 
 

@@ -19,6 +19,16 @@ _COLUMNS = (
     ("production_output", "machine", sa.String(60)),
 )
 
+# What was reported before the machine was kept with it was made where its operation, or else its order, is now.
+_MADE_ON = """
+    UPDATE production_output SET machine = (
+        SELECT machine.code FROM work_order
+        LEFT JOIN work_order_operation ON work_order_operation.id = production_output.operation_id
+        JOIN machine ON machine.id = coalesce(work_order_operation.machine_id, work_order.machine_id)
+        WHERE work_order.id = production_output.work_order_id
+    )
+"""
+
 _NEW_QUESTIONS = {
     "product.list": ("product.get", "process.list", "workflow.list", "workflow.get", "fixture.list", "gauge.list"),
     "machine.list": ("machine.schedule",),
@@ -30,6 +40,7 @@ def upgrade() -> None:
     drop_history(op.get_bind())
     for table, column, kind in _COLUMNS:
         op.add_column(table, sa.Column(column, kind, nullable=True))
+    op.execute(_MADE_ON)
     op.create_index("ix_production_output_machine_at", "production_output", ["machine", "at"], unique=False)
     op.create_index("ix_work_order_due", "work_order", ["planned_end", "id"], unique=False)
     for known, new in _NEW_QUESTIONS.items():
