@@ -942,10 +942,18 @@ def _in_order(values: list[object] | tuple[object, ...] | set[object] | frozense
 
 def plain(value: object) -> object:
     """Turn a value into what JSON can carry: decimals as text without trailing zeros, times as ISO 8601, words as their text."""
+    # Nearly everything is one of these, and a match would ask each of its cases in turn.
+    kind = type(value)
+    if value is None or kind is str or kind is bool:
+        return value
+    if isinstance(value, dict):
+        return {key if type(key) is str else str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
     match value:
         case Enum():
             return plain(value.value)
-        case None | bool() | str():
+        case bool() | str():
             return value
         case ManufacturingException():
             return value.as_error()

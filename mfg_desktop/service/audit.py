@@ -113,6 +113,7 @@ _MOVE_HEAD = """
     ON CONFLICT (terminal) DO UPDATE SET counter = excluded.counter, hash = excluded.hash
 """
 NO_TIME = Decimal(0)
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WRITE_ENTRY = f"SELECT mfg_write_entry({', '.join(['%s'] * 18)})"
 
 
@@ -182,7 +183,7 @@ def _kept_on_sqlite(value: Any) -> Any:
 
 
 def as_json(value: object) -> str:
-    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
+    return _JSON.encode(plain(value))
 
 
 def verify(connection: Connection, progress: Callable[[int, int], None] | None = None) -> Verified:

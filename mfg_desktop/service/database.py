@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, Interf
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
+from mfg_desktop.service.statements import Sender
 
 REVISION = "0008"
 """The newest migration; a test holds it against the folder."""
@@ -35,8 +36,8 @@ _WAL_IS_SAFE = (3, 51, 3)
 """Older SQLite libraries can corrupt a WAL database when the log is reset while a reader looks on."""
 _TRUSTED = 0.25
 """Seconds for which a connection that was just used is taken to be alive; if it is not, the command is tried again anyway."""
-_UNKNOWN = (None, None, None, None, None)
-"""Sizes and scale, which a description of a column may leave out."""
+_KEPT_STATEMENTS = 500
+"""How many statements a connection keeps ready: more than the shop has."""
 _NETWORK_FILESYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs"})
 
 _DUPLICATES = {
@@ -218,26 +219,13 @@ def _open_postgres(url: URL) -> Engine:
     extra = {name: value for name, value in _POSTGRES_CONNECT.items() if name not in url.query}
     if "options" not in url.query:
         extra["options"] = _POSTGRES_SESSION
-    # 0.2 s to import, and a plant on SQLite never needs it.
-    from psycopg import Cursor
-
-    class PlainCursor(Cursor[Any]):
-        """Describes a column by its name and type: psycopg's own description looks much more up, of every column of every statement anew."""
-
-        @property
-        def description(self) -> list[Any] | None:
-            result = self.pgresult
-            if result is None or not result.nfields:
-                return None
-            return [
-                ((result.fname(place) or b"").decode(), result.ftype(place), *_UNKNOWN)
-                for place in range(result.nfields)
-            ]
-
-    extra["cursor_factory"] = PlainCursor
     engine = create_engine(
         url, connect_args=extra, paramstyle="format", pool_size=2, max_overflow=2, pool_timeout=8, pool_recycle=1800
     )
+
+    @event.listens_for(engine, "connect")
+    def keep_statements(connection: Any, _record: ConnectionPoolEntry) -> None:
+        connection.prepared_max = _KEPT_STATEMENTS
 
     @event.listens_for(engine, "checkin")
     def leave(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
@@ -276,7 +264,8 @@ def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url.set(database=str(path)),
-        connect_args={"timeout": 10, "check_same_thread": False},
+        # By default the driver keeps 128, and has forgotten the first of a shift when it comes round.
+        connect_args={"timeout": 10, "check_same_thread": False, "cached_statements": _KEPT_STATEMENTS},
         pool_size=2,
         max_overflow=2,
     )
@@ -300,7 +289,7 @@ def _open_sqlite(url: URL, *, lasting: bool) -> Engine:
     def begin(connection: Connection) -> None:
         # A writer takes its lock first: two readers that both turn writer would refuse each other.
         writes = connection.get_execution_options().get("mfg_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        Sender(connection).tell("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 

@@ -75,6 +75,8 @@ _OPENING_POSTGRES = _OPENING_COMMAND.add_columns(
 _OPENING_QUESTION_POSTGRES = _OPENING.add_columns(func.clock_timestamp().label("clock"))
 
 
+_CONTENT = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
 _FACES = (
     select(Person.id, Person.badge, Person.name, Person.locked_until)
     .where(Person.active, Person.pin_hash.is_not(None))
@@ -624,9 +626,7 @@ def _may_be_lifted(error: Fields) -> bool:
 
 
 def _digest(command: Command, actor: Actor) -> str:
-    text = json.dumps(
-        [command.called, actor.badge, _content(command)], sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    )
+    text = _CONTENT.encode([command.called, actor.badge, _content(command)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -693,4 +693,4 @@ def _about(called: str, given: Fields) -> tuple[str | None, str | None]:
 
 
 def _since(started: float) -> Decimal:
-    return Decimal(round((time.perf_counter() - started) * 1000, 3)).quantize(Decimal("0.001"))
+    return Decimal(f"{(time.perf_counter() - started) * 1000:.3f}")

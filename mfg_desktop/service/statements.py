@@ -5,13 +5,13 @@ order of its values and what turns values and columns into their types are worke
 comes often is built once, at the top of its module or by a function that remembers what it built.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Row
-from sqlalchemy.engine import result_tuple
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.base import Executable
@@ -59,10 +59,11 @@ class _Written:
         self._places: tuple[tuple[str, Turn | None], ...] = tuple(
             (name, None if name in self._fixed else turns[name]) for name in written.positiontup or ()
         )
-        self._columns = [(str(name), column.type) for name, column in statement.exported_columns.items()]
-        self._make_row: Callable[[Sequence[Any]], Row[Any]] | None = None
+        self._types = [column.type for column in statement.exported_columns]
+        self._turns: list[tuple[int, Turn]] | None = None
+        self._make_row = _row_maker(tuple(map(str, statement.exported_columns.keys())))
 
-    def ordered(self, values: Values) -> list[Any]:
+    def ordered(self, values: Values) -> tuple[Any, ...]:
         """Put values in the order in which the text wants them, as the driver takes them."""
         if self._fixed:
             values = {**values, **self._fixed}
@@ -70,27 +71,46 @@ class _Written:
             values = dict(values)
             for name, parts in self.lists.items():
                 values.update(zip(parts, values[name], strict=True))
-        return [values[name] if turn is None else turn(values[name]) for name, turn in self._places]
+        return tuple([values[name] if turn is None else turn(values[name]) for name, turn in self._places])
 
     def rows(self, cursor: DBAPICursor, dialect: Dialect) -> list[Row[Any]]:
         """Read all rows of the answer."""
-        if self._make_row is None:
-            self._make_row = self._row_maker(cursor, dialect)
-        make_row = self._make_row
-        return [make_row(columns) for columns in cursor.fetchall()]
+        if self._turns is None:
+            self._turns = self._result_turns(cursor, dialect)
+        found = cursor.fetchall()
+        if len(found) == 1:
+            columns = list(found[0])
+            for place, turn in self._turns:
+                columns[place] = turn(columns[place])
+            return [self._make_row(columns)]
+        if found and self._turns:
+            # Column by column: a function is then called for each value by nobody but `map`.
+            columns = list(zip(*found, strict=True))
+            for place, turn in self._turns:
+                columns[place] = map(turn, columns[place])
+            return list(map(self._make_row, zip(*columns, strict=True)))
+        return list(map(self._make_row, found))
 
-    def _row_maker(self, cursor: DBAPICursor, dialect: Dialect) -> Callable[[Sequence[Any]], Row[Any]]:
+    def _result_turns(self, cursor: DBAPICursor, dialect: Dialect) -> list[tuple[int, Turn]]:
         # Of which type a column comes from the driver, only an answer tells.
         turns = [
             kind.dialect_impl(dialect).result_processor(dialect, told[1])
-            for (_, kind), told in zip(self._columns, cursor.description, strict=True)
+            for kind, told in zip(self._types, cursor.description, strict=True)
         ]
-        plain = result_tuple([name for name, _ in self._columns])
-        assert isinstance(plain, partial)
-        parent, _, places = plain.args
-        return partial(Row, parent, turns if any(turns) else None, places)
+        return [(place, turn) for place, turn in enumerate(turns) if turn is not None]
 
 
+_named: Callable[..., Any] = namedtuple
+
+
+@lru_cache(maxsize=1000)
+def _row_maker(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Row[Any]]:
+    # Read by name and by place as SQLAlchemy's own row is, but by name three times as fast.
+    make_row: Any = partial(tuple.__new__, _named("Row", names, rename=True))
+    return cast("Callable[[Iterable[Any]], Row[Any]]", make_row)
+
+
+_CURSOR = "mfg_cursor"
 _Kept = WeakKeyDictionary[Executable, dict[tuple[object, ...], _Written]]
 _KEPT: dict[str, _Kept] = {}
 """What was written out, by driver and statement, and then by the names of the values and the lengths of their lists."""
@@ -103,9 +123,9 @@ class Sender:
         self.connection = connection
         self.on_postgres = connection.dialect.name == "postgresql"
         self._dialect = connection.dialect
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        self._cursor: DBAPICursor = driver.cursor()
+        pooled = connection.connection
+        # One cursor for as long as the database is connected: nothing is read from it later than it was sent.
+        self._cursor: DBAPICursor = pooled.info.get(_CURSOR) or pooled.info.setdefault(_CURSOR, pooled.cursor())
         self._kept = _KEPT.setdefault(self._dialect.driver, _Kept())
         self._listeners = connection.engine.dispatch.before_cursor_execute
 
@@ -149,7 +169,9 @@ class Sender:
         return self._cursor.fetchall()
 
     def _written(self, statement: Executable, values: Values, *, gives_rows: bool) -> _Written:
-        known = self._kept.setdefault(statement, {})
+        known = self._kept.get(statement)
+        if known is None:
+            known = self._kept.setdefault(statement, {})
         key = (gives_rows, *values)
         written = known.get(key)
         if written is not None and written.lists:

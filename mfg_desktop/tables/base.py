@@ -1,8 +1,10 @@
 """What every table shares: the naming of constraints and the column types that mean the same on SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -26,6 +28,10 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+NUMERIC = 1700
+"""The number by which PostgreSQL knows the type."""
 
 
 class Base(DeclarativeBase):
@@ -60,12 +66,12 @@ class Fixed(TypeDecorator[Decimal]):
             raise ValueError(f"{value} has more than {self.places} places")
         return whole
 
-    def process_result_value(self, value: Decimal | int | None, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        if dialect.name != "sqlite":
-            return Decimal(value)
-        return Decimal(value).scaleb(-self.places)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None] | None:
+        if dialect.name == "sqlite":
+            step = self._step
+            return lambda value: None if value is None else Decimal(value) * step
+        # The driver gives a Decimal for it already; a sum or a case over it may be another kind of number.
+        return None if coltype == NUMERIC else lambda value: None if value is None else Decimal(value)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -77,13 +83,13 @@ class UtcTime(TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        moment = value.astimezone(UTC)
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        if dialect.name == "sqlite":
+            return lambda text: None if text is None else datetime.fromisoformat(f"{text}+00:00")
+        return lambda moment: moment if moment is None or moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 Quantity = Fixed(3)
@@ -95,9 +101,17 @@ NAME = String(200)
 TEXT = String(4000)
 
 
-def word(kind: type[StrEnum], name: str) -> Enum:
+class Word(Enum):
+    """A word of the vocabulary. What the driver gives is looked up as it is: there are four in every row of a list."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        words: Any = self.enum_class
+        return {None: None, **{word.value: word for word in words}}.__getitem__
+
+
+def word(kind: type[StrEnum], name: str) -> Word:
     """A word of the vocabulary, kept as text and held to its list by a check constraint."""
-    return Enum(
+    return Word(
         kind,
         name=name,
         native_enum=False,

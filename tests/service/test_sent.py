@@ -1,0 +1,154 @@
+"""How statements go to the driver: as SQLAlchemy would send them, and with the rows and faults that it would give."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import bindparam, event, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from mfg_desktop.service import audit
+from mfg_desktop.service.database import Database, is_passing, violated
+from mfg_desktop.service.statements import Sender
+from mfg_desktop.tables import Base, Department, Machine, Product, StockLot
+from mfg_desktop.vocabulary import MachineStatus, MachineType
+from tests.postgres import Cluster
+from tests.service.stories import Desk
+
+CODES = select(Machine.code).where(Machine.code.in_(bindparam("codes", expanding=True))).order_by(Machine.code)
+BY_STATUS = select(Machine.code, Machine.status).where(Machine.status == bindparam("status")).order_by(Machine.code)
+NEW = insert(Department)
+NEW_MACHINE = insert(Machine).returning(Machine.id, Machine.version, Machine.status, Machine.next_maintenance)
+RENAME = update(Department).where(Department.code == bindparam("of")).values(name=bindparam("becomes"))
+NAMES = select(Department.code, Department.name).where(Department.code.like("N-%")).order_by(Department.code)
+
+
+@pytest.fixture
+def sender(desk: Desk) -> Iterator[Sender]:
+    """Give a sender inside a transaction that is not kept."""
+    with desk.shop.database.engine.connect() as connection, connection.execution_options(mfg_writes=True).begin() as it:
+        audit.open_entry(connection, audit.new_entry())
+        yield Sender(connection)
+        it.rollback()
+
+
+def test_every_column_of_every_table_comes_back_as_sqlalchemy_gives_it(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS")
+    desk.do("work_order.issue", number=number)
+    desk.do("work_order.record_output", number=number, good="1.5", scrapped=1, scrap_reason="crack")
+    desk.do("machine.set_status", machine="CNC-2", status="BROKEN", reason="spindle")
+    read = 0
+
+    with desk.shop.database.reading() as connection:
+        for table in Base.metadata.sorted_tables:
+            everything = select(table).order_by(*table.primary_key.columns)
+            expected = [tuple(row) for row in connection.execute(everything)]
+            found = [tuple(row) for row in Sender(connection).all(everything)]
+
+            assert found == expected, table.name
+            assert [[type(value) for value in row] for row in found] == [
+                [type(value) for value in row] for row in expected
+            ], table.name
+            read += len(found)
+
+    assert read > 100
+
+
+def test_a_row_is_read_by_name_and_by_place(sender: Sender) -> None:
+    row = sender.first(BY_STATUS, {"status": MachineStatus.AVAILABLE})
+
+    assert row is not None
+    assert (row.code, row.status, row[0], len(row)) == ("CNC-1", MachineStatus.AVAILABLE, "CNC-1", 2)
+    assert isinstance(row.status, MachineStatus)
+
+
+def test_what_is_not_there_is_none(sender: Sender) -> None:
+    assert sender.first(BY_STATUS, {"status": MachineStatus.RETIRED}) is None
+    assert sender.value(BY_STATUS, {"status": MachineStatus.RETIRED}) is None
+    assert sender.all(BY_STATUS, {"status": MachineStatus.RETIRED}) == []
+
+
+@pytest.mark.parametrize("codes", [[], ["CNC-2"], ["CNC-2", "CNC-1"], ["X", "CNC-1", "Y"], ["CNC-1"]])
+def test_a_list_may_have_any_length_each_time(sender: Sender, codes: list[str]) -> None:
+    for wanted in (codes, ["CNC-1", "CNC-2"], codes):
+        assert [row.code for row in sender.all(CODES, {"codes": wanted})] == sorted({"CNC-1", "CNC-2"} & set(wanted))
+
+
+def test_a_new_row_has_the_defaults_of_its_columns_and_gives_back_what_is_asked(sender: Sender) -> None:
+    made = sender.first(NEW_MACHINE, {"code": "NEW", "type": MachineType.OTHER, "serial_number": "S-NEW"})
+
+    assert made is not None
+    assert (made.version, made.status, made.next_maintenance) == (1, MachineStatus.AVAILABLE, None)
+
+
+def test_several_sets_of_values_are_carried_out_in_turn(sender: Sender) -> None:
+    sender.run(NEW, [{"code": f"N-{place}", "name": "new"} for place in range(3)])
+    sender.run(RENAME, [{"of": f"N-{place}", "becomes": f"Hall {place}"} for place in (0, 2)])
+
+    assert [tuple(row) for row in sender.all(NAMES)] == [("N-0", "Hall 0"), ("N-1", "new"), ("N-2", "Hall 2")]
+
+
+def test_no_values_at_all_are_a_fault_of_the_program(sender: Sender) -> None:
+    with pytest.raises(ValueError, match="change nothing"):
+        sender.run(NEW, [])
+
+
+def test_what_the_database_refuses_is_told_by_the_name_of_its_constraint(sender: Sender) -> None:
+    sender.run(NEW, {"code": "N-1", "name": "new"})
+
+    with pytest.raises(DBAPIError) as refused:
+        sender.run(NEW, {"code": "N-1", "name": "new"})
+
+    assert violated(refused.value) == "uq_department_code"
+    assert not is_passing(refused.value)
+
+
+def test_a_lost_connection_is_given_up_and_may_be_tried_again(postgres: Cluster, postgres_template: str) -> None:
+    with closing(Desk(postgres.create_database(postgres_template))) as desk:
+        database = desk.shop.database
+        with database.engine.connect() as connection:
+            sender = Sender(connection)
+            (pid,) = sender.told("SELECT pg_backend_pid()")[0]
+            end(database, pid)
+
+            with pytest.raises(DBAPIError) as lost:
+                sender.all(NAMES)
+
+        assert lost.value.connection_invalidated
+        assert is_passing(lost.value)
+        assert desk.ask("machine.list").rows
+
+
+def end(database: Database, pid: int) -> None:
+    """End another session of the server, and wait until it is gone."""
+    with database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+
+def test_whoever_listens_to_the_engine_hears_of_every_statement(desk: Desk) -> None:
+    heard: list[tuple[str, Any, bool]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        heard.append((statement, values, many))
+
+    with desk.shop.database.reading() as connection:
+        event.listen(desk.shop.database.engine, "before_cursor_execute", note)
+        sender = Sender(connection)
+        sender.all(BY_STATUS, {"status": MachineStatus.BROKEN})
+        sender.told("SELECT 1")
+        event.remove(desk.shop.database.engine, "before_cursor_execute", note)
+
+    (first, values, many), (second, nothing, _) = heard
+    assert first.startswith("SELECT machine.code")
+    assert (values, many, second, nothing) == (("BROKEN",), False, "SELECT 1", ())
+
+
+def test_a_statement_built_from_a_known_one_is_another(sender: Sender) -> None:
+    lots = select(StockLot.lot).join(Product).where(Product.stock_code == bindparam("material")).order_by(StockLot.id)
+    few = lots.where(StockLot.on_hand < Decimal(100))
+
+    both = sender.all(lots, {"material": "BAR"}), sender.all(few, {"material": "BAR"})
+
+    assert [[row.lot for row in rows] for rows in both] == [["B-1", "B-2"], ["B-1"]]
