@@ -1,8 +1,10 @@
 """How fast the shop is: against the same work written by hand, on both databases, and part by part.
 
-    python -m tests.benchmarks            # some minutes
-    python -m tests.benchmarks --quick    # 30 rounds
-    python -m tests.benchmarks --json     # for programs
+    python -m tests.benchmarks                    # some minutes
+    python -m tests.benchmarks --quick            # 30 rounds
+    python -m tests.benchmarks --orders 100000    # a plant of many years
+    python -m tests.benchmarks --bare             # and the board without its indexes
+    python -m tests.benchmarks --json             # for programs
 
 It ends with 1 when something is slower than it may be, or when the shop and the hand no longer send the same statements. The server and the
 files are its own, and wait for the disk as a plant's do.
@@ -24,9 +26,10 @@ from mfg_desktop.queries.check import problems
 from mfg_desktop.service.database import Database
 from mfg_desktop.service.operation_log import ManufacturingOperationLogger
 from mfg_desktop.service.shop import Shop
+from tests.benchmarks.alone import ALONE, alone
 from tests.benchmarks.by_hand import ByHand
 from tests.benchmarks.costs import audit_costs, log_cost
-from tests.benchmarks.plans import plans, share
+from tests.benchmarks.plans import bare_ratio, plans, share
 from tests.benchmarks.plant import fill
 from tests.benchmarks.race import LIFE, MEASURED, PAGE, STEPS, Measures, lives, race, supply
 from tests.factories import Floor, prepare
@@ -45,6 +48,7 @@ def main() -> int:
         prog="python -m tests.benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="30 rounds instead of 200")
+    parser.add_argument("--bare", action="store_true", help="ask for the board without indexes too")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument(
         "--orders", type=int, default=10_000, help="orders that the plant has already (default: %(default)s)"
@@ -53,7 +57,7 @@ def main() -> int:
     rounds = 30 if wanted.quick else 200
     with tempfile.TemporaryDirectory(prefix="mfg-bench-") as folder, running(durable=True) as cluster:
         log = ManufacturingOperationLogger(Path(folder) / "log")
-        figures = _on_postgres(cluster.create_database(), wanted.orders, rounds)
+        figures = _on_postgres(cluster.create_database(), wanted.orders, rounds, bare=wanted.bare)
         figures["sqlite"] = _on_sqlite(f"sqlite:///{Path(folder) / 'plant.db'}", wanted.orders, max(30, rounds // 4))
         log.close()
         figures["log_line_ms"] = log_cost(Path(folder) / "lines", 2000)
@@ -76,20 +80,21 @@ def _opened(url: str, orders: int) -> tuple[Floor, float]:
     return floor, seconds
 
 
-def _on_postgres(url: str, orders: int, rounds: int) -> dict[str, Any]:
+def _on_postgres(url: str, orders: int, rounds: int, *, bare: bool) -> dict[str, Any]:
     floor, seconds = _opened(url, orders)
     hand = ByHand(url)
     shop, by_hand, differences = race(floor, hand, rounds)
     costs = audit_costs(hand, 30)
     hand.connection.execute("ANALYZE")
     hand.close()
+    rest = alone(floor, max(30, rounds // 4))
     explained = plans(floor)
     figures = {
         "orders": orders,
         "rounds": rounds,
         "seconds_to_fill": seconds,
         "problems": _problems(floor.shop),
-        "shop": _figures(shop),
+        "shop": _figures(shop | rest),
         "by_hand": _figures(by_hand),
         "ratio": {name: shop[name].median / by_hand[name].median for name in shop},
         "differences": differences,
@@ -97,6 +102,7 @@ def _on_postgres(url: str, orders: int, rounds: int) -> dict[str, Any]:
         "indexed": share(explained),
         "statements": len(explained),
         "whole": [asdict(plan) for plan in explained if plan.whole],
+        "bare": bare_ratio(floor, 30) if bare else None,
     }
     floor.close()
     return figures
@@ -104,7 +110,7 @@ def _on_postgres(url: str, orders: int, rounds: int) -> dict[str, Any]:
 
 def _on_sqlite(url: str, orders: int, rounds: int) -> dict[str, Any]:
     floor, seconds = _opened(url, orders)
-    measures = lives(floor, rounds)
+    measures = lives(floor, rounds) | alone(floor, max(30, rounds // 4))
     figures = {
         "rounds": rounds,
         "seconds_to_fill": seconds,
@@ -169,9 +175,24 @@ def _told(figures: dict[str, Any]) -> str:
                 f"{alone['p95_ms']:.2f}",
             )
         )
+    others: list[tuple[str, ...]] = [
+        ("the shop alone", "PostgreSQL", "p95", "cpu", "statements", "SQLite", "p95", "cpu")
+    ]
+    for name in ALONE:
+        ours, alone_ = figures["shop"][name], figures["sqlite"]["shop"][name]
+        others.append(
+            (
+                name,
+                *(f"{ours[key]:.2f}" for key in ("median_ms", "p95_ms", "cpu_ms")),
+                f"{ours['statements']}",
+                *(f"{alone_[key]:.2f}" for key in ("median_ms", "p95_ms", "cpu_ms")),
+            )
+        )
     lines = [
         f"{figures['orders']} orders, {figures['rounds']} rounds, milliseconds (medians); statements and trips: shop/by hand",
         *_table(rows),
+        "",
+        *_table(others),
         "",
     ]
     parts = [
@@ -186,6 +207,8 @@ def _told(figures: dict[str, Any]) -> str:
         f"  {plan['asked_by']}: all of {', '.join(plan['whole'])}: {plan['statement'][:150]}"
         for plan in figures["whole"]
     ]
+    if figures["bare"] is not None:
+        lines.append(f"Without its indexes the board page takes {figures['bare']:.1f} x as long.")
     lines.append(f"A line of the operation log takes {figures['log_line_ms']:.3f} ms.")
     lines.append(
         f"Filled in {figures['seconds_to_fill']:.0f} s (PostgreSQL) and {figures['sqlite']['seconds_to_fill']:.0f} s (SQLite,"

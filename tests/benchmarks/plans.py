@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, event, text
 
 from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.tables.indexes import AUDIT_INDEXES, INDEXES
 from tests.benchmarks.plant import MACHINES
+from tests.benchmarks.race import MACHINE, Line, Times, measured
 from tests.factories import Floor
 
 BIG = 1000
@@ -49,6 +51,20 @@ def plans(floor: Floor) -> list[Plan]:
 def share(found: list[Plan]) -> float:
     """Tell which part of the statements on big tables reads none of them as a whole."""
     return sum(not plan.whole for plan in found) / len(found)
+
+
+def bare_ratio(floor: Floor, rounds: int) -> float:
+    """Tell how many times as long the board page takes without the indexes that are there for the shop's questions. They are gone afterwards."""
+    line = Line(floor, MACHINE)
+    with_them, without = Times(), Times()
+    for _ in range(rounds):
+        with_them.add(measured(line.page))
+    with floor.shop.database.engine.connect() as connection, connection.begin():
+        for serving in (*INDEXES, *AUDIT_INDEXES):
+            serving.index.drop(connection)
+    for _ in range(rounds):
+        without.add(measured(line.page))
+    return without.median / with_them.median
 
 
 def _explain(connection: Connection, statement: str, values: Any) -> dict[str, Any]:
@@ -122,6 +138,16 @@ def _everything(floor: Floor) -> Iterator[tuple[str, Any]]:
     for move in ("plan", "release", "allocate", "start"):
         yield do(f"work_order.{move}", number=made[1])
     yield do("work_order.complete", number=made[1], short_close_reason="enough")
+    steps = [{"sequence": 10, "process": "MILL"}, {"sequence": 20, "process": "MILL"}]
+    routed = floor.order(status="IN_PROGRESS", machine="CNC-1", operations=steps)
+    floor.do("work_order.issue", number=routed)
+    for move in ("start", "pause", "resume"):
+        yield do(f"operation.{move}", number=routed, sequence=10)
+    yield do("work_order.record_output", number=routed, operation=10, good=60)
+    yield do("operation.complete", number=routed, sequence=10, good=40)
+    yield ask("work_order.get", number=routed)
+    yield ask("work_order.timeline", number=routed)
+    yield do("work_order.hold", number=routed, reason="no operator")
     yield do("stock.receive", material="BAR", lot="PLAN-1", quantity=5)
     yield do("stock.adjust", material="BAR", lot="PLAN-1", quantity=-1, reason="counted")
     yield do("stock.set_category", material="BAR", lot="PLAN-1", category="QUARANTINE", reason="to be looked at")
@@ -142,6 +168,10 @@ def _everything(floor: Floor) -> Iterator[tuple[str, Any]]:
     yield ask("work_order.can", number=made[1], action="start")
     yield ask("machine.list")
     yield ask("machine.get", machine="M-001")
+    period = {"from": "2026-03-02T06:00:00Z", "to": "2026-03-03T06:00:00Z"}
+    yield ask("machine.oee", machine="M-001", **period)
+    yield ask("machine.schedule", **period)
+    yield ask("material.shortages")
     yield ask("stock.list", material="R-001")
     yield ask("stock.list", lot="P-000001")
     yield ask("stock.list", limit=50)

@@ -23,6 +23,7 @@ from mfg_desktop.tables import (
     Machine,
     MaterialAllocation,
     Person,
+    Process,
     Product,
     ProductionOutput,
     StockLot,
@@ -30,6 +31,7 @@ from mfg_desktop.tables import (
     WorkClock,
     WorkOrder,
     WorkOrderMaterial,
+    WorkOrderOperation,
 )
 from mfg_desktop.vocabulary import (
     ActionType,
@@ -148,6 +150,7 @@ class Nouns:
     machines: list[tuple[int, str]]
     products: list[int]
     lots: dict[int, list[Lot]]
+    process: int
     needs: dict[int, list[int]]
 
 
@@ -246,7 +249,10 @@ def _write_nouns(connection: Connection) -> Nouns:
         ]
         for material in raw
     }
-    return Nouns(person, list(zip(machines, codes, strict=True)), made, lots, needs)
+    (process,) = _keys(
+        connection, Process, [{"code": "MILL", "name": "Milling", "machine_type": MachineType.CNC_MILLING}]
+    )
+    return Nouns(person, list(zip(machines, codes, strict=True)), made, lots, process, needs)
 
 
 def _product(code: str, kind: ProductType) -> Row:
@@ -326,6 +332,7 @@ def _movement(
 def _write_orders(connection: Connection, nouns: Nouns, orders: Sequence[Order]) -> None:
     for order, key in zip(orders, _keys(connection, WorkOrder, [_order(nouns, o) for o in orders]), strict=True):
         order.key = key
+    _write(connection, WorkOrderOperation, [step for order in orders for step in _steps(nouns, order)])
     lines = _keys(connection, WorkOrderMaterial, [_line(order, lot) for order, lot in _wants(orders)])
     allocated = [
         (line, order, lot)
@@ -386,6 +393,17 @@ def _order(nouns: Nouns, order: Order) -> Row:
         "status_terminal": "setup",
         "last_event_at": order.end,
     }
+
+
+def _steps(nouns: Nouns, order: Order) -> list[Row]:
+    """Every third order that has not begun has operations."""
+    if order.has_started or order.status is OrderStatus.CANCELLED or order.key % 3:
+        return []
+    there = nouns.machines[(order.machine + 1) % MACHINES][0]
+    return [
+        {"work_order_id": order.key, "sequence": 10, "process_id": nouns.process, "machine_id": None},
+        {"work_order_id": order.key, "sequence": 20, "process_id": nouns.process, "machine_id": there},
+    ]
 
 
 def _line(order: Order, lot: Lot) -> Row:

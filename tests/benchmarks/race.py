@@ -24,7 +24,7 @@ from tests.benchmarks.by_hand import ByHand
 from tests.factories import Floor
 
 QUANTITY = Decimal(100)
-PRODUCT = "GEAR"
+PRODUCT, MACHINE = "GEAR", "CNC-1"
 STEPS = ("create", "plan", "release", "allocate", "start", "issue", "output", "complete")
 LIFE, PAGE = "whole life", "board page"
 MEASURED = ("start", "issue", "output", "complete", LIFE, PAGE)
@@ -135,7 +135,7 @@ def supply(floor: Floor) -> None:
 
 def race(floor: Floor, hand: ByHand, rounds: int) -> tuple[Measures, Measures, list[str]]:
     """Run both sides through `rounds` lives and pages. Gives the times of the shop, those by hand, and where the two no longer send the same."""
-    ours, theirs = Line(floor, "CNC-1"), LineByHand(hand, "CNC-2")
+    ours, theirs = Line(floor, MACHINE), LineByHand(hand, "CNC-2")
     shop: Measures = {name: Times() for name in (*STEPS, LIFE, PAGE)}
     by_hand: Measures = {name: Times() for name in (*STEPS, LIFE, PAGE)}
     for _ in range(WARMING):
@@ -150,35 +150,36 @@ def race(floor: Floor, hand: ByHand, rounds: int) -> tuple[Measures, Measures, l
         for place, step in enumerate(STEPS):
             sides: list[tuple[int, Line | LineByHand, Measures]] = [(0, ours, shop), (1, theirs, by_hand)]
             for side, line, measures in sides if (turn + place) % 2 else reversed(sides):
-                spent = _measured(line.step, step)
+                spent = measured(line.step, step)
                 measures[step].add(spent)
                 whole[side] = _sum(whole[side], spent)
         shop[LIFE].add(whole[0])
         by_hand[LIFE].add(whole[1])
         for line, measures in ((ours, shop), (theirs, by_hand)) if turn % 2 else ((theirs, by_hand), (ours, shop)):
-            measures[PAGE].add(_measured(line.page))
+            measures[PAGE].add(measured(line.page))
     return shop, by_hand, differences
 
 
 def lives(floor: Floor, rounds: int) -> Measures:
     """Run the shop alone through `rounds` lives and pages."""
-    line = Line(floor, "CNC-1")
+    line = Line(floor, MACHINE)
     measures: Measures = {name: Times() for name in (*STEPS, LIFE, PAGE)}
     for turn in range(-WARMING, rounds):
         whole = (0.0, 0.0)
         for step in STEPS:
-            spent = _measured(line.step, step)
+            spent = measured(line.step, step)
             whole = _sum(whole, spent)
             if turn >= 0:
                 measures[step].add(spent)
-        spent = _measured(line.page)
+        spent = measured(line.page)
         if turn >= 0:
             measures[LIFE].add(whole)
             measures[PAGE].add(spent)
     return measures
 
 
-def _measured(work: Callable[..., object], *words: str) -> Spent:
+def measured(work: Callable[..., object], *words: str) -> Spent:
+    """Take the time of it."""
     started, worked = time.perf_counter(), time.thread_time()
     work(*words)
     return (time.perf_counter() - started) * 1000, (time.thread_time() - worked) * 1000
