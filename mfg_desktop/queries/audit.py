@@ -1,13 +1,14 @@
 """Questions about the audit log."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar
 
 from pydantic import Field
-from sqlalchemy import Boolean, Row, bindparam, select
+from sqlalchemy import Boolean, Date, Row, bindparam, select
 
 from mfg_desktop.queries.cursor import cursor, place
 from mfg_desktop.queries.rows import AuditRow, ChangeRow, Page
@@ -19,6 +20,7 @@ from mfg_desktop.vocabulary import ActionType, AuditLevel, EntityType
 
 Log = ManufacturingAuditLog
 Change = ManufacturingAuditChange
+_JSON = json.JSONDecoder(parse_float=Decimal)
 
 
 class ListAudit(Question):
@@ -39,6 +41,7 @@ _ENTRIES = (
     select(Log.__table__, Person.name.label("person_name"))
     .outerjoin(Person, Person.badge == Log.badge)
     .order_by(Log.sequence.desc())
+    .limit(bindparam("most"))
 )
 _CHANGES = select(Change.__table__).where(Change.entry.in_(bindparam("entries", expanding=True))).order_by(Change.id)
 
@@ -62,7 +65,7 @@ def entries(ask: Ask, question: ListAudit) -> Page[AuditRow]:
         statement = statement.where(Log.at <= ask.moment(question.to, field="to"))
     if question.after is not None:
         statement = statement.where(Log.sequence < place(question.after, int)[0])
-    found = ask.all(statement.limit(question.limit + 1))
+    found = ask.all(statement, {"most": question.limit + 1})
     page = found[: question.limit]
     changes: dict[str, list[Row[Any]]] = {}
     if page:
@@ -95,8 +98,8 @@ def _entry(row: Row[Any], lines: Sequence[Row[Any]]) -> AuditRow:
 
 
 def _fields(line: Row[Any]) -> list[ChangeRow]:
-    old: dict[str, Any] = json.loads(line.old, parse_float=Decimal) if line.old else {}
-    new: dict[str, Any] = json.loads(line.new, parse_float=Decimal) if line.new else {}
+    old: dict[str, Any] = _JSON.decode(line.old) if line.old else {}
+    new: dict[str, Any] = _JSON.decode(line.new) if line.new else {}
     table = line.table_name
     return [
         ChangeRow(
@@ -107,20 +110,27 @@ def _fields(line: Row[Any]) -> list[ChangeRow]:
 
 
 def _meant(table: str, field: str, kept: Any) -> object:
-    """Read a value as the trigger kept it: SQLite keeps quantities as whole steps, times as text and truth as 0 and 1."""
+    return kept if kept is None or kept == "***" else _meaning(table, field)(kept)
+
+
+@cache
+def _meaning(table: str, field: str) -> Callable[[Any], object]:
+    """Tell how to read a value as the trigger kept it: SQLite keeps quantities as whole steps, times as text and truth as 0 and 1."""
     there = Base.metadata.tables.get(table)
     column = there.columns.get(field) if there is not None else None
-    if kept is None or column is None or kept == "***":
-        return kept
-    kind = column.type
-    if isinstance(kind, Fixed):
-        # PostgreSQL writes 32.000, SQLite the whole number 32000; a backup has lines of the one in a file of the other.
-        return Decimal(kept).scaleb(-kind.places) if isinstance(kept, int) else kept
-    if isinstance(kind, UtcTime) and isinstance(kept, str):
-        moment = datetime.fromisoformat(kept)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    if isinstance(kind, Boolean):
-        return bool(kept)
-    if isinstance(kept, str) and kind.python_type is date:
-        return date.fromisoformat(kept)
-    return kept
+    match column.type if column is not None else None:
+        case Fixed(places=places):
+            # PostgreSQL writes 32.000, SQLite the whole number 32000; a backup has lines of the one in a file of the other.
+            return lambda kept: Decimal(kept).scaleb(-places) if isinstance(kept, int) else kept
+        case UtcTime():
+            return lambda kept: _in_utc(datetime.fromisoformat(kept)) if isinstance(kept, str) else kept
+        case Boolean():
+            return bool
+        case Date():
+            return lambda kept: date.fromisoformat(kept) if isinstance(kept, str) else kept
+        case _:
+            return lambda kept: kept
+
+
+def _in_utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -115,6 +115,7 @@ _MACHINES = (
     .outerjoin(MachineDowntime, (MachineDowntime.machine_id == Machine.id) & MachineDowntime.ended_at.is_(None))
     .outerjoin(Person, Person.id == MachineDowntime.person_id)
 )
+_ALL = _MACHINES.order_by(Machine.code)
 _ONE = _MACHINES.where(Machine.code == bindparam("code"))
 _DOWNTIMES = (
     select(
@@ -159,7 +160,7 @@ _QUEUED = (
 @answers(ListMachines)
 def machines(ask: Ask, question: ListMachines) -> Page[MachineRow]:
     """Give all machines, by code, in a fixed number of statements."""
-    statement = _MACHINES.order_by(Machine.code)
+    statement = _ALL
     if question.status is not None:
         statement = statement.where(Machine.status.in_(question.status))
     if question.type is not None:

@@ -195,8 +195,7 @@ _steps_to_do = (
     select(
         WorkOrderOperation.work_order_id, WorkOrderOperation.sequence, WorkOrderOperation.status, *_AT_MACHINE, *_TOOLS
     )
-    .join(WorkOrder, WorkOrder.id == WorkOrderOperation.work_order_id)
-    .outerjoin(Machine, Machine.id == func.coalesce(WorkOrderOperation.machine_id, WorkOrder.machine_id))
+    .outerjoin(Machine, Machine.id == WorkOrderOperation.machine_id)
     .outerjoin(ProcessConfig, ProcessConfig.id == WorkOrderOperation.process_config_id)
     .outerjoin(Fixture, Fixture.id == ProcessConfig.fixture_id)
     .outerjoin(Gauge, Gauge.id == ProcessConfig.gauge_id)
@@ -571,6 +570,7 @@ def order_row(
     ask: Ask, row: Row[Any], material: Readiness, steps: Sequence[Row[Any]], *, all_done: bool = False
 ) -> OrderRow:
     """Make a row; `steps` are the operations that are still to be done, `all_done` says that there were some and none is left."""
+    at = steps[0] if steps and steps[0].machine is not None else row
     return OrderRow(
         number=row.number,
         product=row.stock_code,
@@ -594,7 +594,7 @@ def order_row(
         notes=row.notes,
         version=row.version,
         material=material,
-        machine_ready=Readiness.NOT_NEEDED if all_done else _machine_ready(ask, row, steps[0] if steps else row),
+        machine_ready=Readiness.NOT_NEEDED if all_done else _machine_ready(ask, row, at),
         tooling=_tooling(ask, row.status, steps),
         actions=_actions(row.status, ask.grants),
     )

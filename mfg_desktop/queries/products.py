@@ -60,7 +60,7 @@ _PRODUCTS = select(
     exists().where(Bom.product_id == Product.id, Bom.active).correlate(Product).label("has_bom"),
     _ACTIVE_WORKFLOW.label("active_workflow"),
 )
-_LISTED = _PRODUCTS.order_by(Product.stock_code)
+_LISTED = _PRODUCTS.order_by(Product.stock_code).limit(bindparam("most"))
 _BOM_VERSION = select(Bom.version).where(Bom.product_id == Product.id).correlate(Product).scalar_subquery()
 _ONE = _PRODUCTS.add_columns(_BOM_VERSION.label("bom_version")).where(Product.stock_code == bindparam("code"))
 _TREE = (
@@ -102,7 +102,7 @@ def products(ask: Ask, question: ListProducts) -> Page[ProductRow]:
         statement = statement.where(found_in((Product.stock_code, Product.name), pattern))
     if question.after is not None:
         statement = statement.where(Product.stock_code > place(question.after, str)[0])
-    found = ask.all(statement.limit(question.limit + 1))
+    found = ask.all(statement, {"most": question.limit + 1})
     page = found[: question.limit]
     return Page(tuple(_row(row) for row in page), cursor(page[-1].stock_code) if len(found) > question.limit else None)
 

@@ -45,6 +45,7 @@ _LOTS = (
     select(StockLot.__table__, Product.stock_code, Product.name, Product.unit)
     .join(Product, Product.id == StockLot.product_id)
     .order_by(Product.stock_code, StockLot.received_at, StockLot.id)
+    .limit(bindparam("most"))
 )
 _MOVEMENTS = (
     select(
@@ -63,6 +64,7 @@ _MOVEMENTS = (
     .join(Person, Person.id == StockMovement.person_id)
     .outerjoin(WorkOrder, WorkOrder.id == StockMovement.work_order_id)
     .order_by(StockMovement.id.desc())
+    .limit(bindparam("most"))
 )
 
 
@@ -91,7 +93,7 @@ def lots(ask: Ask, question: ListStock) -> Page[LotRow]:
                 bindparam("after_key", key, StockLot.id.type),
             )
         )
-    found = ask.all(statement.limit(question.limit + 1))
+    found = ask.all(statement, {"most": question.limit + 1})
     page = found[: question.limit]
     last = page[-1] if len(found) > question.limit else None
     return Page(
@@ -135,7 +137,7 @@ def movements(ask: Ask, question: ListMovements) -> Page[MovementRow]:
         statement = statement.where(StockMovement.at <= ask.moment(question.to, field="to"))
     if question.after is not None:
         statement = statement.where(StockMovement.id < place(question.after, int)[0])
-    found = ask.all(statement.limit(question.limit + 1))
+    found = ask.all(statement, {"most": question.limit + 1})
     page = found[: question.limit]
     rows = tuple(
         MovementRow(row.at, row.stock_code, row.lot, row.kind.value, row.quantity, row.number, row.reason, row.badge)

@@ -113,7 +113,7 @@ _MOVE_HEAD = """
     ON CONFLICT (terminal) DO UPDATE SET counter = excluded.counter, hash = excluded.hash
 """
 NO_TIME = Decimal(0)
-_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WRITE_ENTRY = f"SELECT mfg_write_entry({', '.join(['%s'] * 18)})"
 
 
@@ -146,7 +146,7 @@ def write(connection: Connection, entry: Entry) -> None:
         "entity": entry.entity[:200] if entry.entity else None,
         "message": entry.message,
         "details": as_json(entry.details),
-        "touched": as_json(sorted(entry.touched)),
+        "touched": JSON.encode(sorted(entry.touched)),
         "duration_ms": entry.duration_ms,
     }
     sender = Sender(connection)
@@ -183,7 +183,7 @@ def _kept_on_sqlite(value: Any) -> Any:
 
 
 def as_json(value: object) -> str:
-    return _JSON.encode(plain(value))
+    return JSON.encode(plain(value))
 
 
 def verify(connection: Connection, progress: Callable[[int, int], None] | None = None) -> Verified:

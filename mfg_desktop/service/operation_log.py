@@ -8,7 +8,7 @@ from decimal import Decimal
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-_JSON = json.JSONEncoder(default=str, ensure_ascii=False)
+_JSON = json.JSONEncoder(ensure_ascii=False)
 LOGGER = logging.getLogger("mfg_desktop.operations")
 # Without this the standard library writes warnings to the screen of whoever has set up no log.
 LOGGER.addHandler(logging.NullHandler())
@@ -91,13 +91,14 @@ class ManufacturingOperationLogger:
             self._handler.close()
             self._handler = None
 
-    def _write(self, level: int, **fields: object) -> None:
+    def _write(self, level: int, *, duration_ms: Decimal, **fields: object) -> None:
         if not LOGGER.isEnabledFor(level):
             return
         line = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "level": logging.getLevelName(level),
             **fields,
+            "duration_ms": str(duration_ms),
         }
         # Made here: who called is the same for every line, and to find it out takes as long as the rest.
         LOGGER.handle(logging.LogRecord(LOGGER.name, level, __file__, 0, _JSON.encode(line), None, None))

@@ -377,7 +377,7 @@ class Shop:
                 command_id=str(command.command_id),
                 command=command.called,
                 digest=digest,
-                answer=audit.as_json({"success": True, "data": data}),
+                answer=audit.JSON.encode({"success": True, "data": data}),
                 action_type=command.told_as,
                 level=AuditLevel.INFO,
                 entity_type=kind,

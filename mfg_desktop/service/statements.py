@@ -1,8 +1,9 @@
 """Sends the shop's statements to the driver, each of them written out only once in the driver's words.
 
 SQLAlchemy puts a statement together anew for each execution, which takes the terminal longer than the database takes to carry it out. Here the text, the
-order of its values and what turns values and columns into their types are worked out once and kept as long as the statement lives. So a statement that
-comes often is built once, at the top of its module or by a function that remembers what it built.
+order of its values and what turns values and columns into their types are worked out when a statement comes again, and kept as long as it lives. So what
+comes often is built once, at the top of its module or by a function that remembers it. A statement that is built for one question comes only once: it
+goes as SQLAlchemy sends it, which has a memory of its own for those that look alike.
 """
 
 from collections import namedtuple
@@ -127,11 +128,13 @@ class Sender:
         # One cursor for as long as the database is connected: nothing is read from it later than it was sent.
         self._cursor: DBAPICursor = pooled.info.get(_CURSOR) or pooled.info.setdefault(_CURSOR, pooled.cursor())
         self._kept = _KEPT.setdefault(self._dialect.driver, _Kept())
-        self._listeners = connection.engine.dispatch.before_cursor_execute
+        self._told = connection.engine.dispatch
 
     def all(self, statement: Executable, values: Values | None = None) -> Sequence[Row[Any]]:
         given = values or {}
         written = self._written(statement, given, gives_rows=True)
+        if written is None:
+            return self.connection.execute(statement, given).all()
         self._send(written.text, written.ordered(given))
         try:
             return written.rows(self._cursor, self._dialect)
@@ -154,7 +157,9 @@ class Sender:
         if not values:
             raise ValueError("an empty list of rows would change nothing")
         written = self._written(statement, values[0], gives_rows=False)
-        if len(values) == 1:
+        if written is None:
+            self.connection.execute(statement, values)
+        elif len(values) == 1:
             self._send(written.text, written.ordered(values[0]))
         else:
             self._send(written.text, [written.ordered(one) for one in values], many=True)
@@ -168,10 +173,12 @@ class Sender:
         self._send(text, values)
         return self._cursor.fetchall()
 
-    def _written(self, statement: Executable, values: Values, *, gives_rows: bool) -> _Written:
+    def _written(self, statement: Executable, values: Values, *, gives_rows: bool) -> _Written | None:
+        """Give what is kept of a statement; nothing when it comes for the first time."""
         known = self._kept.get(statement)
         if known is None:
-            known = self._kept.setdefault(statement, {})
+            self._kept[statement] = {}
+            return None
         key = (gives_rows, *values)
         written = known.get(key)
         if written is not None and written.lists:
@@ -186,7 +193,7 @@ class Sender:
         return written
 
     def _send(self, text: str, values: Sequence[Any], *, many: bool = False) -> None:
-        for listener in self._listeners:
+        for listener in self._told.before_cursor_execute:
             listener(self.connection, self._cursor, text, values, None, many)
         try:
             if many:

@@ -97,6 +97,7 @@ def _on_postgres(url: str, orders: int, rounds: int, *, bare: bool) -> dict[str,
         "shop": _figures(shop | rest),
         "by_hand": _figures(by_hand),
         "ratio": {name: shop[name].median / by_hand[name].median for name in shop},
+        "undisturbed": {name: shop[name].undisturbed / by_hand[name].undisturbed for name in shop},
         "differences": differences,
         "audit_ms": costs,
         "indexed": share(explained),
@@ -133,6 +134,7 @@ def _figures(measures: Measures) -> dict[str, dict[str, float]]:
         name: {
             "median_ms": times.median,
             "p95_ms": times.p95,
+            "undisturbed_ms": times.undisturbed,
             "cpu_ms": times.cpu_median,
             "statements": times.statements,
             "trips": times.trips,
@@ -144,9 +146,9 @@ def _figures(measures: Measures) -> dict[str, dict[str, float]]:
 def _faults(figures: dict[str, Any]) -> list[str]:
     """Name what is slower than it may be, and what makes the comparison worthless."""
     found = [
-        f"{name} takes {figures['ratio'][name]:.2f} x the time by hand"
+        f"{name} takes {worse:.2f} x the time by hand"
         for name in MEASURED
-        if figures["ratio"][name] > LIMIT
+        if (worse := max(figures["ratio"][name], figures["undisturbed"][name])) > LIMIT
     ]
     found += figures["differences"]
     found += [
@@ -161,7 +163,21 @@ def _faults(figures: dict[str, Any]) -> list[str]:
 
 def _told(figures: dict[str, Any]) -> str:
     rows: list[tuple[str, ...]] = [
-        ("", "shop", "p95", "cpu", "by hand", "p95", "cpu", "ratio", "statements", "trips", "SQLite", "p95")
+        (
+            "",
+            "shop",
+            "p95",
+            "cpu",
+            "by hand",
+            "p95",
+            "cpu",
+            "ratio",
+            "undisturbed",
+            "statements",
+            "trips",
+            "SQLite",
+            "p95",
+        )
     ]
     for name in (*STEPS, LIFE, PAGE):
         ours, theirs, alone = figures["shop"][name], figures["by_hand"][name], figures["sqlite"]["shop"][name]
@@ -170,6 +186,7 @@ def _told(figures: dict[str, Any]) -> str:
                 name,
                 *(f"{side[key]:.2f}" for side in (ours, theirs) for key in ("median_ms", "p95_ms", "cpu_ms")),
                 f"{figures['ratio'][name]:.2f}",
+                f"{figures['undisturbed'][name]:.2f}",
                 *(f"{ours[key]}/{theirs[key]}" for key in ("statements", "trips")),
                 f"{alone['median_ms']:.2f}",
                 f"{alone['p95_ms']:.2f}",

@@ -137,8 +137,7 @@ COVER = """
 STEPS_TO_DO = """
     SELECT x.work_order_id, x.sequence, x.status, m.code, m.status, m.active, m.status_since, m.status_reason, m.running_order, m.next_maintenance,
            f.code, f.status, f.next_check, g.code, g.status, g.next_calibration
-    FROM work_order_operation x JOIN work_order o ON o.id = x.work_order_id
-    LEFT JOIN machine m ON m.id = coalesce(x.machine_id, o.machine_id) LEFT JOIN process_config c ON c.id = x.process_config_id
+    FROM work_order_operation x LEFT JOIN machine m ON m.id = x.machine_id LEFT JOIN process_config c ON c.id = x.process_config_id
     LEFT JOIN fixture f ON f.id = c.fixture_id LEFT JOIN gauge g ON g.id = c.gauge_id
     WHERE x.status NOT IN ('CANCELLED', 'COMPLETED') AND x.work_order_id = ANY(%s) ORDER BY x.work_order_id, x.sequence"""
 
