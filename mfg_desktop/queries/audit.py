@@ -43,7 +43,11 @@ _ENTRIES = (
     .order_by(Log.sequence.desc())
     .limit(bindparam("most"))
 )
-_CHANGES = select(Change.__table__).where(Change.entry.in_(bindparam("entries", expanding=True))).order_by(Change.id)
+_CHANGES = (
+    select(Change.__table__)
+    .where(Change.entry.in_(bindparam("entries", expanding=True)))
+    .order_by(Change.entry, Change.id)
+)
 
 
 @answers(ListAudit)

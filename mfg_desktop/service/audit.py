@@ -90,7 +90,7 @@ _HASHED = [
 _LINES = (
     select(Change.c.entry, Change.c.table_name, Change.c.row_key, Change.c.old, Change.c.new)
     .where(Change.c.entry.in_(bindparam("told", expanding=True)))
-    .order_by(Change.c.id)
+    .order_by(Change.c.entry, Change.c.id)
 )
 _AT_ONCE = 500
 """How many entries are checked at a time, so that the memory it takes does not grow with the log."""

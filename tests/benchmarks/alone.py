@@ -12,6 +12,7 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "work_order.timeline": {},
     "machine.list": {},
     "machine.get": {"machine": MACHINE},
+    "machine.schedule": {"from": "2026-03-02", "to": "2026-03-03"},
     "material.shortages": {},
     "stock.list": {"limit": 50},
     "audit.list": {"limit": 50},

@@ -137,9 +137,6 @@ def fill(database: Database, orders: int) -> None:
             _write_history(connection, orders)
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
-    else:
-        with database.writing() as connection:
-            connection.execute(text("ANALYZE"))
 
 
 @dataclass
