@@ -219,6 +219,7 @@ def _open_postgres(url: URL) -> Engine:
     extra = {name: value for name, value in _POSTGRES_CONNECT.items() if name not in url.query}
     if "options" not in url.query:
         extra["options"] = _POSTGRES_SESSION
+    # Values go by their place, as on SQLite: put in order once, they need not be looked up by name.
     engine = create_engine(
         url, connect_args=extra, paramstyle="format", pool_size=2, max_overflow=2, pool_timeout=8, pool_recycle=1800
     )

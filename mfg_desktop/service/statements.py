@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeEngine
 Values = Mapping[str, Any]
 Turn = Callable[[Any], Any]
 """Turns a value into what the driver takes, or what the driver gives into the type of its column."""
-MOST = 100
+_MOST = 100
 """Of how many ways to give a statement its values, names and lengths of lists, the text is kept."""
 
 
@@ -33,8 +33,8 @@ class _Written:
     """One statement in the words of one driver."""
 
     def __init__(self, statement: Executable, dialect: Dialect, values: Values, *, gives_rows: bool) -> None:
-        # As if for many sets of values, else a new row would give back its key, and nobody asks for it.
         assert isinstance(statement, SelectBase | UpdateBase)
+        # As if for many sets of values, else a new row would give back its key, and nobody asks for it.
         compiled = statement.compile(dialect=dialect, column_keys=list(values), for_executemany=not gives_rows)
         assert isinstance(compiled, SQLCompiler)
         defaults = {
@@ -185,7 +185,7 @@ class Sender:
             key = (*key, *(len(values[name]) for name in written.lists))
             written = known.get(key)
         if written is None:
-            if len(known) > MOST:
+            if len(known) > _MOST:
                 known.clear()
             written = _Written(statement, self._dialect, values, gives_rows=gives_rows)
             known[gives_rows, *values, *(len(values[name]) for name in written.lists)] = written

@@ -103,7 +103,7 @@ def _on_postgres(url: str, orders: int, rounds: int, *, bare: bool) -> dict[str,
         "indexed": share(explained),
         "statements": len(explained),
         "whole": [asdict(plan) for plan in explained if plan.whole],
-        "bare": bare_ratio(floor, 30) if bare else None,
+        "bare": bare_ratio(floor, rounds) if bare else None,
     }
     floor.close()
     return figures

@@ -64,7 +64,7 @@ def bare_ratio(floor: Floor, rounds: int) -> float:
             serving.index.drop(connection)
     for _ in range(rounds):
         without.add(measured(line.page))
-    return without.median / with_them.median
+    return without.undisturbed / with_them.undisturbed
 
 
 def _explain(connection: Connection, statement: str, values: Any) -> dict[str, Any]:
