@@ -18,7 +18,7 @@ SUPERVISOR, OPERATOR, PLANNER, HANDLER, VIEWER, MECHANIC = "SUP-1", "OP-1", "PLA
 PIN = "135790"
 TERMINAL = "T1"
 
-_PLANT: tuple[dict[str, Any], ...] = (
+PLANT: tuple[dict[str, Any], ...] = (
     {"command": "settings.set", "timezone": "Europe/Berlin"},
     {"command": "department.create", "code": "MACH", "name": "Machining"},
     {
@@ -113,7 +113,7 @@ def prepare(url: str) -> None:
     found_plant(database, admin_badge=ADMIN, admin_pin=ADMIN_PIN, plant="Test plant")
     shop = Shop(database)
     admin = shop.sign_in(ADMIN, ADMIN_PIN, terminal="setup")
-    for fields in _PLANT:
+    for fields in PLANT:
         shop.perform(command_from(fields), admin)
     shop.close()
 

@@ -1,319 +1,563 @@
-"""A shop in plain Python, small enough to be believed: what a command does to it, or with which code it is refused.
+"""A shop in plain Python: what is done in the plain plant with orders, their material, operations and output, and with machines.
 
-The state machine in test_whole_shop drives it beside the real one. It knows no lots one by one, no times and no audit: those are checked by the books.
+The state machine in test_whole_shop drives it beside the real one.
 """
 
-from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
 
-ZERO = Decimal(0)
-STEP = Decimal("0.001")
+from tests.service.plain_plant import ZERO, Lot, Part, PlainPlant, Refused, Tool, exact, refuse, rounded
+
 OPEN = {"DRAFT", "PLANNED", "RELEASED", "IN_PROGRESS", "ON_HOLD"}
+OVER = {"COMPLETED", "CANCELLED"}
+
+
+@dataclass
+class Stop:
+    start: datetime
+    end: datetime | None
+    category: str
+
+
+@dataclass
+class Machine:
+    type: str
+    status: str = "AVAILABLE"
+    """Without being in use, which is told by what runs."""
+    runs: tuple[str, int | None] | None = None
+    """The order, and its operation if it has operations."""
+    since: datetime | None = None
+    active: bool = True
+    serial: str | None = None
+    interval: int = 90
+    last: date | None = None
+    due: date | None = None
+    looked_after: int = 0
+    """How often."""
+    stops: list[Stop] = field(default_factory=list)
 
 
 @dataclass
 class Line:
-    """A material of an order; `each` is what one piece takes, planned loss included."""
+    """What an order needs of a material; what it has of it is told by the lots."""
 
-    each: Decimal
+    required: Decimal
     backflush: bool
     at: int | None
     """Sequence of the operation whose pieces use it."""
-    required: Decimal
-    reserved: Decimal = ZERO
-    issued: Decimal = ZERO
-    returned: Decimal = ZERO
     consumed: Decimal = ZERO
-
-    @property
-    def there(self) -> Decimal:
-        return self.issued - self.returned
-
-    @property
-    def missing(self) -> Decimal:
-        return max(ZERO, self.required - self.reserved - self.there)
 
 
 @dataclass
 class Step:
-    machine: str
-    gauge: str | None
-    overlap: Decimal | None
+    machine: str | None
+    fixture: str | None = None
+    gauge: str | None = None
+    overlap: Decimal | None = None
     status: str = "PLANNED"
     good: Decimal = ZERO
     scrapped: Decimal = ZERO
-
-
-@dataclass
-class Order:
-    product: str
-    machine: str
-    quantity: Decimal
-    lines: dict[str, Line]
-    steps: dict[int, Step]
-    status: str = "DRAFT"
-    good: Decimal = ZERO
-    scrapped: Decimal = ZERO
-    outputs: list["Output"] = field(default_factory=list)
-
-    def pieces(self, line: Line) -> Decimal:
-        """What has been made where the line is used."""
-        if not self.steps:
-            return self.good + self.scrapped
-        step = self.steps[line.at if line.at in self.steps else min(self.steps)]
-        return step.good + step.scrapped
+    started: datetime | None = None
 
 
 @dataclass
 class Output:
-    id: int
     good: Decimal
     scrapped: Decimal
+    batch: str
     step: int | None
+    at: datetime
+    backflushed: dict[str, Decimal]
+    """From which lots, by material/lot."""
+    id: int | None = None
+    """The number that the database gives it."""
     reversed: bool = False
 
 
-@dataclass(frozen=True)
-class Part:
-    """A line of a bill of material."""
+@dataclass
+class Order:
+    number: str
+    product: str
+    machine: str | None
+    quantity: Decimal
+    lines: dict[str, Line]
+    steps: dict[int, Step]
+    parent: str | None
+    last_event: datetime
+    status_at: datetime
+    status: str = "DRAFT"
+    good: Decimal = ZERO
+    scrapped: Decimal = ZERO
+    started: datetime | None = None
+    outputs: list[Output] = field(default_factory=list)
 
-    material: str
-    each: Decimal
-    backflush: bool = False
-    at: int | None = None
+    @property
+    def left(self) -> Iterator[tuple[int, Step]]:
+        """The operations that are still to be done."""
+        return ((sequence, step) for sequence, step in sorted(self.steps.items()) if step.status not in OVER)
+
+    def used_at(self, line: Line) -> int | None:
+        if not self.steps:
+            return None
+        return line.at if line.at in self.steps else min(self.steps)
+
+    def used_by(self, line: Line, pieces: Decimal) -> Decimal:
+        return rounded(line.required * pieces / self.quantity)
+
+    def pieces(self, sequence: int | None) -> Decimal:
+        made = self if sequence is None else self.steps[sequence]
+        return made.good + made.scrapped
+
+    def is_last(self, sequence: int | None) -> bool:
+        return sequence is None or sequence == max(self.steps)
 
 
-@dataclass(frozen=True)
-class Made:
-    """A product with its bill and its routing: (sequence, machine, gauge, overlap)."""
-
-    parts: tuple[Part, ...]
-    routing: tuple[tuple[int, str, str | None, Decimal | None], ...] = ()
-
-
-class PlainShop:
-    """The whole shop. Each verb gives None when it is done, or the code with which it is refused; then nothing has changed."""
-
-    def __init__(self, made: dict[str, Made], stock: dict[str, Decimal], machines: set[str], gauges: set[str]) -> None:
-        self.made = made
-        self.on_hand, self.reserved = dict(stock), dict.fromkeys(stock, ZERO)
-        self.scrap = dict.fromkeys(made, ZERO)
-        self.machines = dict.fromkeys(machines, "AVAILABLE")
-        self.runs: dict[str, tuple[str, int | None]] = {}
-        """What runs on a machine: the order, and the operation if it has operations."""
-        self.gauges = dict.fromkeys(gauges, "AVAILABLE")
+class PlainShop(PlainPlant):
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.machines: dict[str, Machine] = {}
         self.orders: dict[str, Order] = {}
+        self.series: dict[int, int] = {}
 
-    def free(self, material: str) -> Decimal:
-        return self.on_hand[material] - self.reserved[material]
+    def _order(self, number: str) -> Order:
+        refuse("WORK_ORDER_NOT_FOUND", number not in self.orders)
+        return self.orders[number]
 
-    # orders
+    def children(self, number: str, among: Collection[str] = OPEN | OVER) -> list[Order]:
+        return [order for order in self.orders.values() if order.parent == number and order.status in among]
 
-    def create(self, number: str, product: str, machine: str, quantity: Decimal) -> None:
-        made = self.made[product]
-        lines = {
-            part.material: Line(part.each, part.backflush, part.at, rounded(part.each * quantity))
-            for part in made.parts
-        }
-        steps = {sequence: Step(at, gauge, overlap) for sequence, at, gauge, overlap in made.routing}
-        self.orders[number] = Order(product, machine, quantity, lines, steps)
+    def makeable(self, number: str) -> Decimal:
+        """The smallest over the sub orders of floor(child good / quantity per parent)."""
+        order, bill = self.orders[number], self.products[self.orders[number].product].bill or {}
+        return min(
+            (
+                child.good / bill[child.product].quantity
+                if child.product in bill
+                else child.good * order.quantity / child.quantity
+            ).quantize(Decimal(1), ROUND_FLOOR)
+            for child in self.children(number)
+        )
 
-    def plan(self, number: str) -> str | None:
-        return self._move(number, {"DRAFT"}, "PLANNED")
+    # orders are made and changed
 
-    def release(self, number: str) -> str | None:
-        return self._move(number, {"PLANNED"}, "RELEASED")
+    def work_order_create(
+        self,
+        product: str,
+        quantity: Any,
+        number: str | None = None,
+        machine: str | None = None,
+        parent: str | None = None,
+        operations: Sequence[Mapping[str, Any]] | None = None,
+        **_: Any,
+    ) -> None:
+        made = self._product(product)
+        refuse("WORK_ORDER_INVALID_QUANTITY", exact(quantity) <= 0)
+        refuse("VALIDATION_INVALID_CHOICE", not made.active)
+        refuse("WORK_ORDER_DUPLICATE_NUMBER", number in self.orders)
+        self._may_be_named(machine)
+        for operation in operations or ():
+            refuse("VALIDATION_INVALID_CHOICE", operation["process"] not in self.processes)
+            self._may_be_named(operation.get("machine"))
+        refuse("WORK_ORDER_NOT_EDITABLE", parent is not None and self._order(parent).status not in OPEN)
+        given = None
+        if operations is not None:
+            overlaps = [one.get("overlap_quantity") for one in operations]
+            given = {
+                one["sequence"]: Step(one.get("machine"), overlap=None if passed is None else exact(passed))
+                for one, passed in zip(operations, overlaps, strict=True)
+            }
+        self._make(product, exact(quantity), number=number, machine=machine, parent=parent, steps=given)
 
-    def change_quantity(self, number: str, quantity: Decimal) -> str | None:
-        order = self.orders[number]
-        if order.status not in ("DRAFT", "PLANNED"):
-            return "WORK_ORDER_NOT_EDITABLE"
-        order.quantity = quantity
+    def _may_be_named(self, machine: str | None) -> None:
+        if machine is not None:
+            refuse("MACHINE_NOT_FOUND", machine not in self.machines)
+            refuse("MACHINE_INACTIVE", not self.machines[machine].active)
+            refuse("MACHINE_RETIRED", self.machines[machine].status == "RETIRED")
+
+    def _make(
+        self,
+        product: str,
+        quantity: Decimal,
+        *,
+        number: str | None = None,
+        machine: str | None = None,
+        parent: str | None = None,
+        steps: dict[int, Step] | None = None,
+    ) -> None:
+        number = number or self._next_number()
+        if steps is None:
+            steps = {
+                sequence: Step(settings.machine, settings.fixture, settings.gauge, settings.overlap)
+                for routing in self.products[product].routings.values()
+                if routing.status == "ACTIVE"
+                for sequence, versions in routing.steps.items()
+                for settings in versions
+                if settings.status == "ACTIVE"
+            }
+        bill = self.products[product].bill or {}
+        lines = {material: _line(part, quantity) for material, part in bill.items()}
+        self.orders[number] = Order(number, product, machine, quantity, lines, steps, parent, self.now, self.now)
+
+    def _next_number(self) -> str:
+        now = self.now if self.is_late else datetime.now(ZoneInfo(self.timezone))
+        year = now.astimezone(ZoneInfo(self.timezone)).year
+        self.series[year] = self.series.get(year, 0) + 1
+        return f"WO-{year}-{self.series[year]:05d}"
+
+    def work_order_update(self, number: str, **given: Any) -> None:
+        order = self._order(number)
+        later = {"machine", "priority", "notes"}
+        fixed = order.status in OVER | {"IN_PROGRESS"} or (
+            order.status in ("RELEASED", "ON_HOLD") and given.keys() - later
+        )
+        refuse("WORK_ORDER_NOT_EDITABLE", fixed)
+        self._may_be_named(given.get("machine"))
+        self._follows(order.last_event)
+        order.machine = given.get("machine", order.machine)
+        if "quantity" in given:
+            order.quantity = exact(given["quantity"])
+            self._take_on(order, *self._following(order))
+        self._touch(order)
+
+    def _following(self, order: Order) -> tuple[dict[str, Line], set[str]]:
+        """Give the lines as the bill of material has them now, and the materials of which too much is reserved: all of that is given back."""
+        bill, lines, too_much = self.products[order.product].bill or {}, {}, set()
         for material, line in order.lines.items():
-            line.required = rounded(line.each * quantity)
-            if line.reserved > max(ZERO, line.required - line.there):
-                self.reserved[material] -= line.reserved
-                line.reserved = ZERO
-        return None
+            needs = _line(bill.get(material) or Part(ZERO, ZERO, line.backflush, line.at), order.quantity)
+            there = self.there(order.number, material)
+            if self.reserved(order.number, material) > max(ZERO, needs.required - there):
+                too_much.add(material)
+            if material in bill or any(lot.shares[order.number].issued for lot in self.lots_of(material)):
+                lines[material] = replace(needs, consumed=line.consumed)
+        return lines | {new: _line(bill[new], order.quantity) for new in bill if new not in lines}, too_much
 
-    def _move(self, number: str, frm: set[str], to: str) -> str | None:
-        order = self.orders[number]
-        if order.status not in frm:
-            return "WORK_ORDER_INVALID_TRANSITION"
-        order.status = to
-        return None
+    def _take_on(self, order: Order, lines: dict[str, Line], too_much: Collection[str]) -> None:
+        order.lines = lines
+        for material in too_much:
+            self._give_up(order, material)
 
-    def start(self, number: str) -> str | None:
-        order = self.orders[number]
-        if order.status == "IN_PROGRESS":
-            return "WORK_ORDER_ALREADY_STARTED"
-        if order.status == "COMPLETED":
-            return "WORK_ORDER_ALREADY_COMPLETED"
-        if order.status != "RELEASED":
-            return "WORK_ORDER_CANNOT_START"
-        if refused := self._machine_down(order.machine):
-            return refused
-        if not order.steps and order.machine in self.runs:
-            return "MACHINE_ALREADY_IN_USE"
-        short = [line for line in order.lines.values() if line.missing]
-        if short:
-            nothing = all(line.reserved == 0 and line.there == 0 for line in order.lines.values())
-            return "WORK_ORDER_NO_MATERIALS" if nothing else "MATERIAL_NOT_ALLOCATED"
-        if any(self._away(step) for step in order.steps.values() if step.status not in ("COMPLETED", "CANCELLED")):
-            return "GAUGE_NOT_AVAILABLE"
-        order.status = "IN_PROGRESS"
-        if not order.steps:
-            self.runs[order.machine] = (number, None)
-        return None
+    def _give_up(self, order: Order, material: str) -> None:
+        for lot in self.lots_of(material):
+            lot.shares[order.number].reserved = ZERO
 
-    def _machine_down(self, machine: str) -> str | None:
-        return {"BROKEN": "MACHINE_BROKEN", "MAINTENANCE": "MACHINE_UNDER_MAINTENANCE"}.get(self.machines[machine])
+    def work_order_create_sub_orders(self, number: str) -> None:
+        order = self._order(number)
+        refuse("WORK_ORDER_NOT_EDITABLE", order.status not in OPEN)
+        self._follows(order.last_event)
+        bill = self.products[order.product].bill
+        if bill is None:
+            raise Refused("MATERIAL_BOM_NOT_FOUND")
+        there = {child.product for child in self.children(number)}
+        missing = {
+            code: rounded(part.quantity * order.quantity)
+            for code, part in bill.items()
+            if self.products[code].type == "SEMI_FINISHED" and code not in there
+        }
+        for code, quantity in missing.items():
+            refuse("WORK_ORDER_INVALID_QUANTITY", quantity <= 0)
+            refuse("VALIDATION_INVALID_CHOICE", not self.products[code].active)
+        for code, quantity in missing.items():
+            self._make(code, quantity, parent=number)
 
-    def _away(self, step: Step) -> bool:
-        return step.gauge is not None and self.gauges[step.gauge] not in ("AVAILABLE", "IN_USE")
+    # the moves
 
-    def hold(self, number: str) -> str | None:
-        order = self.orders[number]
-        if order.status not in ("PLANNED", "RELEASED", "IN_PROGRESS"):
-            return "WORK_ORDER_INVALID_TRANSITION"
-        self._stop(number)
-        order.status = "ON_HOLD"
-        return None
+    def _move(self, order: Order, to: str) -> None:
+        order.status, order.status_at = to, self.now
+        self._touch(order)
 
-    def _stop(self, number: str) -> None:
-        """Free every machine and gauge of the order; what ran is paused."""
-        order = self.orders[number]
-        for machine, (who, _) in list(self.runs.items()):
-            if who == number:
-                del self.runs[machine]
+    def _touch(self, order: Order) -> None:
+        order.last_event = max(order.last_event, self.now)
+
+    def _moved(self, number: str, frm: Collection[str], to: str) -> None:
+        order = self._order(number)
+        refuse("WORK_ORDER_INVALID_TRANSITION", order.status not in frm)
+        self._follows(order.last_event)
+        self._move(order, to)
+
+    def work_order_plan(self, number: str) -> None:
+        self._moved(number, {"DRAFT"}, "PLANNED")
+
+    def work_order_resume(self, number: str) -> None:
+        self._moved(number, {"ON_HOLD"}, "RELEASED")
+
+    def work_order_hold(self, number: str, **_: Any) -> None:
+        self._moved(number, {"PLANNED", "RELEASED", "IN_PROGRESS"}, "ON_HOLD")
+        self._stop(self.orders[number])
+
+    def work_order_release(self, number: str) -> None:
+        order = self._order(number)
+        refuse("WORK_ORDER_INVALID_TRANSITION", order.status != "PLANNED")
+        refuse("MATERIAL_BOM_NOT_FOUND", self._lacks_bill(order))
+        self._follows(order.last_event)
+        self._take_on(order, *self._following(order))
+        self._move(order, "RELEASED")
+
+    def _lacks_bill(self, order: Order) -> bool:
+        product = self.products[order.product]
+        return product.type != "RAW" and product.bill is None
+
+    def work_order_start(self, number: str) -> None:
+        order = self._order(number)
+        refuse("WORK_ORDER_ALREADY_STARTED", order.status == "IN_PROGRESS")
+        refuse("WORK_ORDER_ALREADY_COMPLETED", order.status == "COMPLETED")
+        refuse("WORK_ORDER_CANNOT_START", order.status != "RELEASED")
+        needs_one = not order.steps or any(step.machine is None for _, step in order.left)
+        found = ["WORK_ORDER_NO_MACHINE"] if order.machine is None and needs_one else []
+        if order.machine is not None:
+            found += self._cannot_run(order.machine)
+            found += ["MACHINE_ALREADY_IN_USE"] if not order.steps and self.machines[order.machine].runs else []
+            found += self._overdue(order.machine)
+        if any(self.missing(order, material) for material in order.lines):
+            begun = any(self.reserved(number, one) or self.there(number, one) for one in order.lines)
+            found += [*([] if begun else ["WORK_ORDER_NO_MATERIALS"]), "MATERIAL_NOT_ALLOCATED"]
+        for _, step in order.left:
+            found += self._unfit(step, in_turns=True)
+        self._insist(found)
+        machine = None if order.steps or order.machine is None else self.machines[order.machine]
+        self._follows(order.last_event, machine.since if machine else None)
+        if machine:
+            machine.runs, machine.since = (number, None), self.now
+        order.started = order.started or self.now
+        self._move(order, "IN_PROGRESS")
+
+    def _cannot_run(self, machine: str) -> list[str]:
+        there = self.machines[machine]
+        down = {"BROKEN": "MACHINE_BROKEN", "MAINTENANCE": "MACHINE_UNDER_MAINTENANCE", "RETIRED": "MACHINE_RETIRED"}
+        return [
+            *([] if there.active else ["MACHINE_INACTIVE"]),
+            *([down[there.status]] if there.status in down else []),
+        ]
+
+    def _overdue(self, machine: str) -> list[str]:
+        due = self.machines[machine].due
+        return ["MACHINE_MAINTENANCE_OVERDUE"] if due is not None and due < self.today else []
+
+    def tools_of(self, step: Step) -> list[Tool]:
+        both = (("FIXTURE", step.fixture), ("GAUGE", step.gauge))
+        return [self.tools[kind, code] for kind, code in both if code is not None]
+
+    def _unfit(self, step: Step, *, in_turns: bool) -> list[str]:
+        """Name what is wrong with what a step is done with; what another work has comes free again, for work that takes turns."""
+        found = []
+        for tool in self.tools_of(step):
+            if tool.status not in (("AVAILABLE", "IN_USE") if in_turns else ("AVAILABLE",)):
+                found.append(f"{tool.kind}_NOT_AVAILABLE")
+            if tool.due is not None and tool.due < self.today:
+                found.append("FIXTURE_CHECK_OVERDUE" if tool.kind == "FIXTURE" else "GAUGE_CALIBRATION_OVERDUE")
+        return found
+
+    def _stop(self, order: Order) -> None:
+        """Free the machines and the tooling of an order; what ran is paused."""
         for step in order.steps.values():
             if step.status == "IN_PROGRESS":
                 step.status = "ON_HOLD"
                 self._lay_down(step)
+        for machine in self.machines.values():
+            if machine.runs is not None and machine.runs[0] == order.number:
+                machine.runs, machine.since = None, self.now
 
     def _lay_down(self, step: Step) -> None:
-        if step.gauge is not None:
-            self.gauges[step.gauge] = "AVAILABLE"
+        for tool in self.tools_of(step):
+            tool.status = "AVAILABLE"
 
-    def resume(self, number: str) -> str | None:
-        return self._move(number, {"ON_HOLD"}, "RELEASED")
+    def work_order_complete(self, number: str, short_close_reason: str | None = None) -> None:
+        order = self._order(number)
+        refuse("WORK_ORDER_ALREADY_COMPLETED", order.status == "COMPLETED")
+        refuse("WORK_ORDER_INVALID_TRANSITION", order.status != "IN_PROGRESS")
+        refuse("WORK_ORDER_OPEN_OPERATIONS", any(step.status == "IN_PROGRESS" for step in order.steps.values()))
+        refuse("WORK_ORDER_OPEN_SUB_ORDERS", self.children(number, OPEN))
+        refuse("WORK_ORDER_QUANTITY_SHORT", order.good < order.quantity and short_close_reason is None)
+        self._follows(order.last_event)
+        self._end(order, "COMPLETED")
 
-    def complete(self, number: str, *, short: bool) -> str | None:
-        order = self.orders[number]
-        if order.status == "COMPLETED":
-            return "WORK_ORDER_ALREADY_COMPLETED"
-        if order.status != "IN_PROGRESS":
-            return "WORK_ORDER_INVALID_TRANSITION"
-        if any(step.status == "IN_PROGRESS" for step in order.steps.values()):
-            return "WORK_ORDER_OPEN_OPERATIONS"
-        if order.good < order.quantity and not short:
-            return "WORK_ORDER_QUANTITY_SHORT"
-        self._end(number, "COMPLETED")
-        return None
+    def work_order_cancel(
+        self, number: str, return_material: bool = False, cancel_sub_orders: bool = False, **_: Any
+    ) -> None:
+        family = [self._order(number)]
+        refuse("WORK_ORDER_INVALID_TRANSITION", family[0].status not in OPEN)
+        for order in family:
+            family += self.children(order.number, OPEN) if cancel_sub_orders else []
+            there = any(self.there(order.number, material) for material in order.lines)
+            refuse("WORK_ORDER_HAS_ISSUED_MATERIAL", there and not return_material)
+            self._follows(order.last_event)
+        for order in family:
+            for material, line in order.lines.items() if return_material else ():
+                self._bring_back(order, material, self.there(order.number, material) - line.consumed)
+            self._end(order, "CANCELLED")
 
-    def cancel(self, number: str, *, bring_back: bool) -> str | None:
-        order = self.orders[number]
-        if order.status not in OPEN:
-            return "WORK_ORDER_INVALID_TRANSITION"
-        if not bring_back and any(line.there > 0 for line in order.lines.values()):
-            return "WORK_ORDER_HAS_ISSUED_MATERIAL"
-        if bring_back:
-            for material, line in order.lines.items():
-                unused = line.there - line.consumed
-                line.returned += unused
-                self.on_hand[material] += unused
-        self._end(number, "CANCELLED")
-        return None
-
-    def _end(self, number: str, status: str) -> None:
-        order = self.orders[number]
-        self._stop(number)
-        for material, line in order.lines.items():
-            self.reserved[material] -= line.reserved
-            line.reserved = ZERO
-        for step in order.steps.values():
-            if step.status != "COMPLETED":
-                step.status = "CANCELLED"
-        order.status = status
+    def _end(self, order: Order, status: str) -> None:
+        self._stop(order)
+        for material in order.lines:
+            self._give_up(order, material)
+        for _, step in order.left:
+            step.status = "CANCELLED"
+        self._move(order, status)
 
     # material
 
-    def allocate(self, number: str, *, partial: bool) -> str | None:
-        order = self.orders[number]
-        if order.status not in ("DRAFT", "PLANNED", "RELEASED", "ON_HOLD"):
-            return "WORK_ORDER_INVALID_TRANSITION"
-        missing = {material: line for material, line in order.lines.items() if line.missing}
-        if not missing:
-            return "MATERIAL_ALREADY_ALLOCATED"
-        if not partial and any(self.free(material) < line.missing for material, line in missing.items()):
-            return "MATERIAL_INSUFFICIENT_STOCK"
-        for material, line in missing.items():
-            taken = min(line.missing, self.free(material))
-            line.reserved += taken
-            self.reserved[material] += taken
-        return None
+    def reserved(self, number: str, material: str) -> Decimal:
+        return sum((lot.shares[number].reserved for lot in self.lots_of(material)), ZERO)
 
-    def issue(self, number: str) -> str | None:
-        order = self.orders[number]
-        if order.status not in ("PLANNED", "RELEASED", "IN_PROGRESS"):
-            return "WORK_ORDER_INVALID_TRANSITION"
-        picked = {material: line for material, line in order.lines.items() if not line.backflush}
-        if picked and not any(line.reserved for line in picked.values()):
-            return "MATERIAL_NOT_ALLOCATED"
-        for material, line in picked.items():
-            self._take(material, line, line.reserved)
-        return None
+    def there(self, number: str, material: str) -> Decimal:
+        """What was issued to an order and not brought back."""
+        return sum((lot.shares[number].there for lot in self.lots_of(material)), ZERO)
 
-    def _take(self, material: str, line: Line, quantity: Decimal) -> None:
-        """Take from what is reserved, and what is more than that from free stock."""
-        promised = min(quantity, line.reserved)
-        line.reserved -= promised
-        line.issued += quantity
-        self.reserved[material] -= promised
-        self.on_hand[material] -= quantity
+    def missing(self, order: Order, material: str) -> Decimal:
+        has = self.reserved(order.number, material) + self.there(order.number, material)
+        return max(ZERO, order.lines[material].required - has)
 
-    def bring_back(self, number: str, material: str, quantity: Decimal) -> str | None:
-        line = self.orders[number].lines.get(material)
-        if line is None:
-            return "MATERIAL_NOT_FOUND"
-        if quantity > line.there - line.consumed:
-            return "MATERIAL_RETURN_EXCEEDED"
-        line.returned += quantity
-        self.on_hand[material] += quantity
-        return None
+    def _in_its_time(self, order: Order) -> None:
+        """Material may be entered late between two outputs, but not before the order came into its status."""
+        self._follows(order.status_at)
 
-    def receive(self, material: str, quantity: Decimal) -> None:
-        self.on_hand[material] += quantity
+    def work_order_allocate(self, number: str, allow_partial: bool = False) -> None:
+        order = self._order(number)
+        refuse("WORK_ORDER_INVALID_TRANSITION", order.status not in ("DRAFT", "PLANNED", "RELEASED", "ON_HOLD"))
+        lines, given_up = order.lines, set[str]()
+        if order.status in ("DRAFT", "PLANNED"):
+            refuse("MATERIAL_BOM_NOT_FOUND", self._lacks_bill(order))
+            lines, given_up = self._following(order)
+        missing = {}
+        for material, line in lines.items():
+            kept = ZERO if material in given_up else self.reserved(number, material)
+            missing[material] = max(ZERO, line.required - kept - self.there(number, material))
+        refuse("MATERIAL_ALREADY_ALLOCATED", lines and not any(missing.values()))
+        self._in_its_time(order)
+        picks: dict[str, list[tuple[Lot, Decimal]]] = {}
+        for material, wanted in missing.items():
+            back = {lot.name: lot.shares[number].reserved for lot in self.lots_of(material) if material in given_up}
+            free = ((lot, lot.free + back.get(lot.name, ZERO)) for lot in self.in_order_of_use(material))
+            picks[material] = _pick(((lot, there) for lot, there in free if not lot.unfit(self.now)), wanted)
+            refuse("MATERIAL_INSUFFICIENT_STOCK", _sum(picks[material]) < wanted and not allow_partial)
+        self._take_on(order, lines, given_up)
+        for chosen in picks.values():
+            for lot, quantity in chosen:
+                lot.shares[number].reserved += quantity
+        self._touch(order)
+
+    def work_order_issue(self, number: str, lines: Sequence[Mapping[str, Any]] | None = None) -> None:
+        order = self._order(number)
+        refuse("WORK_ORDER_INVALID_TRANSITION", order.status not in ("PLANNED", "RELEASED", "IN_PROGRESS"))
+        self._in_its_time(order)
+        if lines is None:
+            picked = [material for material, line in order.lines.items() if not line.backflush]
+            lines = [{"material": material} for material in picked if self.reserved(number, material)]
+            refuse("MATERIAL_NOT_ALLOCATED", picked and not lines)
+        takes: list[tuple[Lot, Decimal]] = []
+        found: list[str] = []
+        for wish in lines:
+            chosen, speaks_against = self._chosen(order, **wish)
+            takes += chosen
+            found += speaks_against
+        self._insist(found + [code for lot, _ in takes for code in lot.unfit(self.now)])
+        self._take(order, takes)
+        for material in {lot.material for lot, _ in takes}:
+            self._give_back_surplus(order, material)
+        self._touch(order)
+
+    def _chosen(
+        self, order: Order, material: str, quantity: Any = None, lot: str | None = None
+    ) -> tuple[list[tuple[Lot, Decimal]], list[str]]:
+        """Choose the lots for one wish, and name what speaks against it."""
+        if material not in order.lines:
+            return [], ["MATERIAL_NOT_FOUND"]
+        required = order.lines[material].required
+        reserved, there = self.reserved(order.number, material), self.there(order.number, material)
+        if lot is not None:
+            if (material, lot) not in self.lots:
+                return [], ["MATERIAL_LOT_NOT_FOUND"]
+            named = self.lots[material, lot]
+            own = named.shares[order.number].reserved
+            usual = own or min(named.free, max(ZERO, required - there))
+            wanted = usual if quantity is None else exact(quantity)
+            if wanted <= 0:
+                return [], ["MATERIAL_NOT_ALLOCATED"]
+            above = ["MATERIAL_ALLOCATION_EXCEEDED"] if there + wanted > required else []
+            return [(named, wanted)], above + (["MATERIAL_INSUFFICIENT_STOCK"] if wanted > own + named.free else [])
+        wanted = reserved if quantity is None else exact(quantity)
+        above = ["MATERIAL_ALLOCATION_EXCEEDED"] if there + wanted > required else []
+        if wanted <= 0 or (wanted > reserved and not above):
+            return [], ["MATERIAL_NOT_ALLOCATED"]
+        chosen = self._from_lots(order, material, wanted, beyond_reserved=bool(above))
+        return chosen, above + (["MATERIAL_INSUFFICIENT_STOCK"] if _sum(chosen) < wanted else [])
+
+    def _from_lots(
+        self, order: Order, material: str, wanted: Decimal, *, beyond_reserved: bool
+    ) -> list[tuple[Lot, Decimal]]:
+        """Choose from what is reserved, and what is more than that from free stock."""
+        lots = self.in_order_of_use(material)
+        own = _pick(((lot, lot.shares[order.number].reserved) for lot in lots), wanted)
+        if not beyond_reserved:
+            return own
+        free = _pick(((lot, lot.free) for lot in lots if not lot.unfit(self.now)), wanted - _sum(own))
+        return own + free
+
+    def _take(self, order: Order, takes: Sequence[tuple[Lot, Decimal]]) -> None:
+        for lot, quantity in takes:
+            share = lot.shares[order.number]
+            share.reserved -= min(quantity, share.reserved)
+            share.issued += quantity
+            lot.on_hand -= quantity
+
+    def _give_back_surplus(self, order: Order, material: str) -> None:
+        """Free what stays reserved above the need after another lot was taken than the reserved one, the newest first."""
+        reserved, there = self.reserved(order.number, material), self.there(order.number, material)
+        surplus = reserved - max(ZERO, order.lines[material].required - there)
+        for lot in reversed(self.lots_of(material)):
+            freed = max(ZERO, min(surplus, lot.shares[order.number].reserved))
+            lot.shares[order.number].reserved -= freed
+            surplus -= freed
+
+    def work_order_return_material(self, number: str, material: str, quantity: Any, lot: str | None = None) -> None:
+        order = self._order(number)
+        refuse("MATERIAL_NOT_FOUND", material not in order.lines)
+        self._in_its_time(order)
+        out = [one for one in self.lots_of(material) if one.shares[number].there and lot in (None, one.name)]
+        refuse("MATERIAL_LOT_NOT_FOUND", lot is not None and not out)
+        unused = self.there(number, material) - order.lines[material].consumed
+        returnable = min(unused, sum((one.shares[number].there for one in out), ZERO))
+        refuse("MATERIAL_RETURN_EXCEEDED", exact(quantity) > returnable)
+        self._bring_back(order, material, exact(quantity), lot)
+        self._touch(order)
+
+    def _bring_back(self, order: Order, material: str, quantity: Decimal, name: str | None = None) -> None:
+        """Put what was issued back into the lots that it came from, the newest first."""
+        for lot in reversed(self.lots_of(material)):
+            back = min(quantity, lot.shares[order.number].there) if name in (None, lot.name) else ZERO
+            lot.shares[order.number].returned += back
+            lot.on_hand += back
+            quantity -= back
 
     # operations
 
-    def begin(self, number: str, sequence: int, *, again: bool) -> str | None:
-        """Start an operation, or resume it when `again`."""
-        order, step = self.orders[number], self.orders[number].steps.get(sequence)
-        if step is None:
-            return "OPERATION_NOT_FOUND"
-        if step.status == "COMPLETED":
-            return "OPERATION_ALREADY_COMPLETED"
-        if step.status == "IN_PROGRESS" or (step.status == "ON_HOLD" and not again):
-            return "OPERATION_ALREADY_STARTED"
-        if step.status == "PLANNED" and again:
-            return "PRODUCTION_OPERATION_NOT_STARTED"
-        if step.status == "CANCELLED" or order.status != "IN_PROGRESS":
-            return "OPERATION_CANNOT_START"
-        if not again and not self._may_follow(order, sequence):
-            return "OPERATION_INVALID_SEQUENCE"
-        if refused := self._machine_down(step.machine):
-            return refused
-        if step.machine in self.runs:
-            mine = self.runs[step.machine][0] == number
-            return "OPERATION_MACHINE_CONFLICT" if mine else "MACHINE_ALREADY_IN_USE"
-        if step.gauge is not None and self.gauges[step.gauge] != "AVAILABLE":
-            return "GAUGE_NOT_AVAILABLE"
-        step.status = "IN_PROGRESS"
-        self.runs[step.machine] = (number, sequence)
-        if step.gauge is not None:
-            self.gauges[step.gauge] = "IN_USE"
-        return None
+    def _step(self, number: str, sequence: int | None) -> tuple[Order, Step]:
+        order = self._order(number)
+        refuse("OPERATION_NOT_FOUND", sequence not in order.steps)
+        return order, order.steps[sequence or 0]
+
+    def operation_start(self, number: str, sequence: int, machine: str | None = None) -> None:
+        order, step = self._step(number, sequence)
+        refuse("MACHINE_NOT_FOUND", machine not in (None, *self.machines))
+        self._runs_already(order, step, ("IN_PROGRESS", "ON_HOLD"))
+        ahead = [] if self._may_follow(order, sequence) else ["OPERATION_INVALID_SEQUENCE"]
+        self._begin(order, sequence, machine, ahead)
+
+    def operation_resume(self, number: str, sequence: int, machine: str | None = None) -> None:
+        order, step = self._step(number, sequence)
+        refuse("MACHINE_NOT_FOUND", machine not in (None, *self.machines))
+        self._runs_already(order, step, ("IN_PROGRESS",))
+        self._begin(order, sequence, machine, [])
+
+    def _runs_already(self, order: Order, step: Step, running: Collection[str]) -> None:
+        refuse("OPERATION_ALREADY_COMPLETED", step.status == "COMPLETED")
+        refuse("OPERATION_ALREADY_STARTED", step.status in running)
+        refuse("OPERATION_CANNOT_START", step.status == "CANCELLED")
+        refuse("PRODUCTION_OPERATION_NOT_STARTED", step.status == "PLANNED" and "ON_HOLD" not in running)
+        refuse("OPERATION_CANNOT_START", order.status != "IN_PROGRESS")
 
     def _may_follow(self, order: Order, sequence: int) -> bool:
         """Everything before is done or has passed on enough to the step behind it, back to a step that waits for nobody."""
@@ -321,168 +565,314 @@ class PlainShop:
         for before in (order.steps[seq] for seq in sorted(order.steps, reverse=True) if seq < sequence):
             if behind.overlap == 0:
                 return True
-            passed = behind.overlap is not None and before.good >= behind.overlap
-            if before.status not in ("COMPLETED", "CANCELLED") and not passed:
+            if before.status not in OVER and (behind.overlap is None or before.good < behind.overlap):
                 return False
             behind = before
         return True
 
-    def pause(self, number: str, sequence: int) -> str | None:
-        step = self.orders[number].steps.get(sequence)
-        if refused := self._not_running(step):
-            return refused
-        assert step is not None
-        step.status = "ON_HOLD"
-        del self.runs[step.machine]
-        self._lay_down(step)
-        return None
+    def _begin(self, order: Order, sequence: int, named: str | None, found: list[str]) -> None:
+        step = order.steps[sequence]
+        place = named or step.machine or order.machine
+        if place is None:
+            found.append("WORK_ORDER_NO_MACHINE")
+        else:
+            found += self._cannot_run(place)
+            if runs := self.machines[place].runs:
+                found.append("OPERATION_MACHINE_CONFLICT" if runs[0] == order.number else "MACHINE_ALREADY_IN_USE")
+            found += self._overdue(place)
+        self._insist(found + self._unfit(step, in_turns=False))
+        assert place is not None
+        self._follows(order.last_event, self.machines[place].since)
+        step.status, step.started, step.machine = "IN_PROGRESS", step.started or self.now, named or step.machine
+        self.machines[place].runs, self.machines[place].since = (order.number, sequence), self.now
+        for tool in self.tools_of(step):
+            tool.status = "IN_USE"
+        self._touch(order)
 
-    def _not_running(self, step: Step | None) -> str | None:
-        if step is None:
-            return "OPERATION_NOT_FOUND"
-        if step.status == "COMPLETED":
-            return "OPERATION_ALREADY_COMPLETED"
-        return None if step.status == "IN_PROGRESS" else "PRODUCTION_OPERATION_NOT_STARTED"
+    def operation_pause(self, number: str, sequence: int, **_: Any) -> None:
+        order, step = self._step(number, sequence)
+        self._must_run(step)
+        self._follows(order.last_event)
+        self._leave(order, sequence, "ON_HOLD")
 
-    def finish(self, number: str, sequence: int, good: Decimal, scrapped: Decimal, output: int) -> str | None:
-        """Report at an operation and complete it."""
-        step = self.orders[number].steps.get(sequence)
-        if refused := self._not_running(step):
-            return refused
-        assert step is not None
-        if good or scrapped:
-            refused = self.report(number, good, scrapped, sequence, output)
-            if refused:
-                return refused
-        step.status = "COMPLETED"
-        del self.runs[step.machine]
-        self._lay_down(step)
-        return None
+    def _must_run(self, step: Step) -> None:
+        refuse("OPERATION_ALREADY_COMPLETED", step.status == "COMPLETED")
+        refuse("PRODUCTION_OPERATION_NOT_STARTED", step.status != "IN_PROGRESS")
+
+    def _leave(self, order: Order, sequence: int, status: str) -> None:
+        order.steps[sequence].status = status
+        self._lay_down(order.steps[sequence])
+        for machine in self.machines.values():
+            if machine.runs == (order.number, sequence):
+                machine.runs, machine.since = None, self.now
+        self._touch(order)
+
+    def operation_complete(self, number: str, sequence: int, good: Any, scrapped: Any = 0, **_: Any) -> None:
+        order, step = self._step(number, sequence)
+        self._must_run(step)
+        if exact(good) or exact(scrapped):
+            self._may_report(order, sequence, exact(good), exact(scrapped), ZERO)
+        self._follows(order.last_event)
+        if exact(good) or exact(scrapped):
+            self._book(order, sequence, exact(good), exact(scrapped), number)
+        self._leave(order, sequence, "COMPLETED")
 
     # output
 
-    def report(self, number: str, good: Decimal, scrapped: Decimal, sequence: int | None, output: int) -> str | None:
-        order = self.orders[number]
-        step = None
-        if sequence is not None and sequence not in order.steps:
-            return "OPERATION_NOT_FOUND"
-        if order.status == "COMPLETED":
-            return "PRODUCTION_ALREADY_COMPLETED"
-        if order.status != "IN_PROGRESS":
-            return "PRODUCTION_OPERATION_NOT_STARTED"
-        if order.steps:
-            sequence = max(order.steps) if sequence is None else sequence
-            step = order.steps[sequence]
-            if step.status == "COMPLETED":
-                return "PRODUCTION_ALREADY_COMPLETED"
-            if step.status != "IN_PROGRESS":
-                return "PRODUCTION_OPERATION_NOT_STARTED"
-        if not good and not scrapped:
-            return "PRODUCTION_OUTPUT_INVALID"
-        if good and (step.good if step else order.good) + good > order.quantity:
-            return "PRODUCTION_OUTPUT_EXCEEDS_ORDER"
-        takes, uses = {}, {}
+    def work_order_record_output(
+        self,
+        number: str,
+        good: Any,
+        scrapped: Any = 0,
+        rework: Any = 0,
+        operation: int | None = None,
+        batch_number: str | None = None,
+        **_: Any,
+    ) -> None:
+        order = self._order(number)
+        refuse("OPERATION_NOT_FOUND", operation is not None and operation not in order.steps)
+        sequence = operation or max(order.steps, default=None)
+        self._may_report(order, sequence, exact(good), exact(scrapped), exact(rework))
+        began = order.started if sequence is None else order.steps[sequence].started
+        self._follows(began)
+        self._book(order, sequence, exact(good), exact(scrapped), batch_number or number)
+
+    def _may_report(
+        self, order: Order, sequence: int | None, good: Decimal, scrapped: Decimal, rework: Decimal
+    ) -> None:
+        step = order.steps[sequence] if sequence is not None else None
+        refuse("PRODUCTION_ALREADY_COMPLETED", order.status == "COMPLETED")
+        refuse("PRODUCTION_OPERATION_NOT_STARTED", order.status != "IN_PROGRESS")
+        refuse("PRODUCTION_ALREADY_COMPLETED", step and step.status == "COMPLETED")
+        refuse("PRODUCTION_OPERATION_NOT_STARTED", step and step.status != "IN_PROGRESS")
+        refuse("PRODUCTION_OUTPUT_INVALID", not (good or scrapped or rework))
+        limit = rounded(order.quantity * (1 + self.tolerance / 100))
+        refuse("PRODUCTION_OUTPUT_EXCEEDS_ORDER", good and (step or order).good + good > limit)
+
+    def _book(self, order: Order, sequence: int | None, good: Decimal, scrapped: Decimal, batch: str) -> None:
+        """Count the pieces, use the material, issue what is backflushed, and put the pieces into stock."""
+        before = order.pieces(sequence)
+        takes: list[tuple[Lot, Decimal]] = []
+        consumed: dict[str, Decimal] = {}
+        found: list[str] = []
         for material, line in order.lines.items():
-            if not self._uses(order, line, sequence):
+            used = order.used_by(line, before + good + scrapped) - order.used_by(line, before)
+            if order.used_at(line) != sequence or not used:
                 continue
-            before = order.pieces(line)
-            used = self._used(order, line, before + good + scrapped) - self._used(order, line, before)
-            uses[material] = used
-            short = line.consumed + used - line.there
-            if short > 0 and not line.backflush:
-                return "MATERIAL_NOT_ISSUED"
-            if short > 0:
-                if short > line.reserved + self.free(material):
-                    return "MATERIAL_INSUFFICIENT_STOCK"
-                takes[material] = short
-        for material, quantity in takes.items():
-            self._take(material, order.lines[material], quantity)
-        for material, used in uses.items():
-            order.lines[material].consumed += used
-        self._count(order, sequence if order.steps else None, good, scrapped)
-        order.outputs.append(Output(output, good, scrapped, sequence if order.steps else None))
-        return None
-
-    def _uses(self, order: Order, line: Line, sequence: int | None) -> bool:
-        if not order.steps:
-            return True
-        return sequence == (line.at if line.at in order.steps else min(order.steps))
-
-    def _used(self, order: Order, line: Line, pieces: Decimal) -> Decimal:
-        return rounded(line.required * pieces / order.quantity)
+            consumed[material], there = line.consumed + used, self.there(order.number, material)
+            short = consumed[material] - there
+            if short > 0 and line.backflush:
+                chosen = self._from_lots(order, material, short, beyond_reserved=True)
+                found += ["MATERIAL_INSUFFICIENT_STOCK"] if _sum(chosen) < short else []
+                found += [code for lot, _ in chosen for code in lot.unfit(self.now)]
+                takes += chosen
+            elif short > 0:
+                # Lifted, use is booked only as far as the material is there.
+                found.append("MATERIAL_NOT_ISSUED")
+                consumed[material] = there
+        self._insist(found)
+        piles = [
+            (f"{batch}-SCRAP", "SCRAP", scrapped),
+            (
+                batch,
+                "FINISHED" if self.products[order.product].type == "FINISHED" else "PROCESS",
+                good if order.is_last(sequence) else ZERO,
+            ),
+        ]
+        for name, category, quantity in piles:
+            there_is = self.lots.get((order.product, name))
+            shared = there_is and quantity and (there_is.category == "SCRAP") != (category == "SCRAP")
+            refuse("VALIDATION_INVALID_CHOICE", shared)
+        self._take(order, takes)
+        for material, used in consumed.items():
+            order.lines[material].consumed = used
+        for name, category, quantity in reversed(piles):
+            if quantity:
+                key = order.product, name
+                lot = self.lots.setdefault(key, Lot(order.product, name, category, self.now))
+                lot.on_hand += quantity
+        self._count(order, sequence, good, scrapped)
+        backflushed: dict[str, Decimal] = {}
+        for lot, quantity in takes:
+            backflushed[lot.material + "/" + lot.name] = backflushed.get(lot.material + "/" + lot.name, ZERO) + quantity
+        order.outputs.append(Output(good, scrapped, batch, sequence, self.now, backflushed))
 
     def _count(self, order: Order, sequence: int | None, good: Decimal, scrapped: Decimal) -> None:
-        if sequence is None:
-            order.good += good
-        else:
-            step = order.steps[sequence]
-            step.good += good
-            step.scrapped += scrapped
-            order.good += good if sequence == max(order.steps) else ZERO
+        if sequence is not None:
+            order.steps[sequence].good += good
+            order.steps[sequence].scrapped += scrapped
+        order.good += good if order.is_last(sequence) else ZERO
         order.scrapped += scrapped
-        if sequence is None or sequence == max(order.steps):
-            self.on_hand[order.product] += good
-        self.scrap[order.product] += scrapped
+        self._touch(order)
 
-    def reverse(self, number: str, output: int) -> str | None:
-        order = self.orders[number]
-        if order.status not in ("RELEASED", "IN_PROGRESS", "ON_HOLD", "COMPLETED"):
-            return "WORK_ORDER_INVALID_TRANSITION"
+    def work_order_reverse_output(self, number: str, output: int, **_: Any) -> None:
+        order = self._order(number)
+        refuse("WORK_ORDER_INVALID_TRANSITION", order.status not in ("RELEASED", "IN_PROGRESS", "ON_HOLD", "COMPLETED"))
         wrong = next((one for one in order.outputs if one.id == output), None)
         if wrong is None:
-            return "PRODUCTION_OUTPUT_INVALID"
-        if wrong.reversed:
-            return "PRODUCTION_ALREADY_REVERSED"
-        last = wrong.step is None or wrong.step == max(order.steps)
-        if last and self.free(order.product) < wrong.good:
-            return "MATERIAL_INSUFFICIENT_STOCK"
+            raise Refused("PRODUCTION_OUTPUT_INVALID")
+        refuse("PRODUCTION_ALREADY_REVERSED", wrong.reversed)
+        self._follows(wrong.at)
+        finished = wrong.good if order.is_last(wrong.step) else ZERO
+        piles = [(wrong.batch, finished), (f"{wrong.batch}-SCRAP", wrong.scrapped)]
+        for name, quantity in piles:
+            refuse("MATERIAL_INSUFFICIENT_STOCK", quantity and self.lots[order.product, name].free < quantity)
         wrong.reversed = True
+        for name, quantity in piles:
+            if quantity:
+                self.lots[order.product, name].on_hand -= quantity
         self._count(order, wrong.step, -wrong.good, -wrong.scrapped)
         for material, line in order.lines.items():
-            if not self._uses(order, line, wrong.step):
-                continue
-            line.consumed = min(line.consumed, self._used(order, line, order.pieces(line)))
-            unused = line.there - line.consumed
-            if line.backflush and unused > 0:
-                needed = line.required - line.reserved - line.consumed
-                line.returned += unused
-                self.on_hand[material] += unused
-                if order.status in OPEN and unused <= needed:
-                    line.reserved += unused
-                    self.reserved[material] += unused
-        return None
+            if order.used_at(line) == wrong.step:
+                line.consumed = min(line.consumed, order.used_by(line, order.pieces(wrong.step)))
+                if line.backflush:
+                    self._unflush(order, material, wrong)
 
-    # machines and gauges
+    def _unflush(self, order: Order, material: str, wrong: Output) -> None:
+        """Put what the output took and nobody uses now back into its lots; while the order goes on it stays reserved for what is still to be made."""
+        line = order.lines[material]
+        unused = self.there(order.number, material) - line.consumed
+        needed = line.required - self.reserved(order.number, material) - line.consumed
+        stays = order.status in OPEN and unused <= needed
+        for lot in reversed(self.lots_of(material)):
+            share = lot.shares[order.number]
+            back = min(unused, share.there)
+            share.returned += back
+            lot.on_hand += back
+            unused -= back
+            share.reserved += back if stays else ZERO
 
-    def set_machine(self, machine: str, status: str) -> str | None:
+    # machines
+
+    def machine_create(self, machine: str, **given: Any) -> None:
+        refuse("VALIDATION_DUPLICATE_VALUE", machine in self.machines)
+        made = Machine(given["type"])
+        self._describe_machine(made, **given)
+        self.machines[machine] = made
+
+    def machine_update(self, machine: str, **given: Any) -> None:
+        self._describe_machine(self._machine(machine), **given)
+
+    def _machine(self, code: str) -> Machine:
+        refuse("MACHINE_NOT_FOUND", code not in self.machines)
+        return self.machines[code]
+
+    def _describe_machine(
+        self,
+        machine: Machine,
+        *,
+        serial_number: str | None = None,
+        next_maintenance: date | None = None,
+        **given: Any,
+    ) -> None:
+        others = (one.serial for one in self.machines.values() if one is not machine)
+        refuse("VALIDATION_DUPLICATE_VALUE", serial_number is not None and serial_number in others)
+        interval = given.get("maintenance_interval_days", machine.interval)
+        refuse("VALIDATION_INVALID_FORMAT", interval < 1)
+        too_early = next_maintenance is not None and machine.last is not None and next_maintenance < machine.last
+        refuse("VALIDATION_INVALID_TIME", too_early)
+        if next_maintenance is not None:
+            machine.due = next_maintenance
+        elif machine.last is not None and "maintenance_interval_days" in given:
+            machine.due = machine.last + timedelta(days=interval)
+        machine.interval = interval
+        machine.serial = serial_number or machine.serial
+        machine.active = given.get("active", machine.active)
+        machine.type = given.get("type", machine.type)
+
+    def machine_set_status(self, machine: str, status: str, category: str | None = None, **_: Any) -> None:
+        there = self._machine(machine)
+        refuse("MACHINE_ALREADY_IN_USE", there.runs and status == "RETIRED")
         allowed = {
-            "AVAILABLE": {"MAINTENANCE", "BROKEN"},
-            "MAINTENANCE": {"AVAILABLE"},
-            "BROKEN": {"AVAILABLE"},
+            "AVAILABLE": {"MAINTENANCE", "BROKEN", "RETIRED"},
+            "MAINTENANCE": {"AVAILABLE", "RETIRED"},
+            "BROKEN": {"AVAILABLE", "RETIRED"},
+            "RETIRED": set(),
         }
-        if status not in allowed[self.machines[machine]]:
-            return "MACHINE_INVALID_STATUS"
-        if machine in self.runs:
-            number = self.runs[machine][0]
-            self._stop(number)
-            self.orders[number].status = "ON_HOLD"
-        self.machines[machine] = status
-        return None
+        refuse("MACHINE_INVALID_STATUS", status not in allowed[there.status])
+        order = self.orders[there.runs[0]] if there.runs else None
+        last = max(there.stops, key=lambda stop: stop.start, default=None)
+        self._follows(there.since, order and order.last_event, last and (last.end or last.start))
+        for stop in there.stops:
+            stop.end = stop.end or self.now
+        if status in ("MAINTENANCE", "BROKEN"):
+            usual = {"MAINTENANCE": "MAINTENANCE", "BROKEN": "BREAKDOWN"}[status]
+            there.stops.append(Stop(self.now, None, category or usual))
+            if order is not None:
+                self._stop(order)
+                self._move(order, "ON_HOLD")
+        there.status, there.since = status, self.now
 
-    def maintain(self, machine: str) -> None:
-        """Record that its maintenance was done, which brings it back if it stands for that."""
-        if self.machines[machine] == "MAINTENANCE":
-            self.machines[machine] = "AVAILABLE"
+    def machine_record_maintenance(self, machine: str, date: date) -> None:
+        """Set the next date, and bring the machine back if it stands for that."""
+        there = self._machine(machine)
+        refuse("VALIDATION_INVALID_TIME", date > self.today)
+        if there.status == "MAINTENANCE":
+            self.machine_set_status(machine, "AVAILABLE")
+        there.looked_after += 1
+        if there.last is None or date >= there.last:
+            there.last, there.due = date, date + timedelta(days=there.interval)
 
-    def set_gauge(self, gauge: str, status: str) -> str | None:
-        if self.gauges[gauge] == "IN_USE":
-            return "GAUGE_NOT_AVAILABLE"
-        self.gauges[gauge] = status
-        return None
+    def downtime_record(
+        self, machine: str, start: datetime, category: str, end: datetime | None = None, **_: Any
+    ) -> None:
+        there = self._machine(machine)
+        still = {"BREAKDOWN": "BROKEN", "MAINTENANCE": "MAINTENANCE"}.get(category) if end is None else None
+        ended = end or self.now
+        refuse("VALIDATION_INVALID_TIME", ended <= start or start > self.now)
+        refuse(
+            "MACHINE_DOWNTIME_OVERLAP",
+            any((stop.end is None or stop.end > start) and (still or stop.start < ended) for stop in there.stops),
+        )
+        if still:
+            self.machine_set_status(machine, still, category)
+            there.stops[-1].start = start
+        else:
+            there.stops.append(Stop(start, ended, category))
 
-    def machine_status(self, machine: str) -> str:
-        return "IN_USE" if machine in self.runs else self.machines[machine]
+    def downtime_split(
+        self, machine: str, at: datetime, start: datetime | None = None, category: str | None = None, **_: Any
+    ) -> None:
+        there = self._machine(machine)
+        stop = _stop_at(there, start or at)
+        if stop is None or not stop.start < at < (stop.end or self.now):
+            raise Refused("VALIDATION_INVALID_CHOICE")
+        there.stops.append(Stop(at, stop.end, category or stop.category))
+        stop.end = at
+
+    def downtime_recategorise(
+        self, machine: str, category: str, start: datetime | None = None, at: datetime | None = None, **_: Any
+    ) -> None:
+        """Tell the downtime of a moment again; without one the open one, else the newest."""
+        there = self._machine(machine)
+        moment = start or at
+        newest = max(there.stops, key=lambda stop: (stop.end is None, stop.start), default=None)
+        stop = newest if moment is None else _stop_at(there, moment)
+        if stop is None:
+            raise Refused("VALIDATION_INVALID_CHOICE")
+        stop.category = category
 
 
-def rounded(quantity: Decimal) -> Decimal:
-    return quantity.quantize(STEP, ROUND_HALF_UP)
+def _stop_at(machine: Machine, moment: datetime) -> Stop | None:
+    return next(
+        (stop for stop in machine.stops if stop.start <= moment and (stop.end is None or stop.end > moment)), None
+    )
+
+
+def _line(part: Part, quantity: Decimal) -> Line:
+    return Line(rounded(part.quantity * quantity * (1 + part.loss / 100)), part.backflush, part.at)
+
+
+def _pick(lots: Any, wanted: Decimal) -> list[tuple[Lot, Decimal]]:
+    """Take what is wanted from the lots, as far as they reach, one after the other."""
+    picks = []
+    for lot, there in lots:
+        quantity = min(there, wanted)
+        if quantity > 0:
+            picks.append((lot, quantity))
+            wanted -= quantity
+    return picks
+
+
+def _sum(picks: Sequence[tuple[Lot, Decimal]]) -> Decimal:
+    return sum((quantity for _, quantity in picks), ZERO)

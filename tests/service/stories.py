@@ -1,9 +1,9 @@
 """What the stories of the service tests share: a terminal where somebody stands already, refusals that change nothing, and the sums of the books."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from tests.factories import ADMIN, TERMINAL, Floor
 Log = ManufacturingAuditLog.__table__
 Change = ManufacturingAuditChange.__table__
 _AUDIT = {"manufacturing_audit_log", "manufacturing_audit_change", "audit_chain_head", "audit_context"}
+UNWATCHED = {*_AUDIT, "order_number_series"}
+"""Tables whose changed rows have no line in the audit log."""
 ZERO = Decimal(0)
 _TRACES = select(
     select(func.count()).select_from(Change).scalar_subquery(),
@@ -115,7 +117,8 @@ class Desk(Floor):
     def faults(self, rows: "Rows | None" = None) -> list[str]:
         """Add up the books by hand and name what does not agree; from these rows, where they have been read already."""
         rows = self.rows() if rows is None else rows
-        return [*_stock(rows), *_lines(rows), *_orders(rows), *_machines(rows), *_tooling(rows)]
+        looks = (_stock, _lines, _orders, _machines, _tooling, _times, _routings)
+        return [fault for look in looks for fault in look(rows)]
 
 
 Rows = Mapping[str, Sequence[Row[Any]]]
@@ -243,3 +246,36 @@ def _tooling(rows: Rows) -> list[str]:
         for tool in rows[kind]
         if taken[kind].count(tool.id) != (tool.status == "IN_USE")
     ]
+
+
+def _times(rows: Rows) -> list[str]:
+    """What one machine, one order or one operation does it does after the other; a machine is down after the other too."""
+    clocks = rows["work_clock"]
+    one_by_one: dict[tuple[str, int], list[Row[Any]]] = defaultdict(list)
+    for row in clocks:
+        if row.kind != "HOLD":
+            one_by_one["running on machine", row.machine_id].append(row)
+        owner = ("of order", row.work_order_id) if row.operation_id is None else ("of operation", row.operation_id)
+        one_by_one[owner].append(row)
+    for row in rows["machine_downtime"]:
+        one_by_one["downtime of machine", row.machine_id].append(row)
+    faults = []
+    for (what, whose), spans in one_by_one.items():
+        spans.sort(key=lambda row: (row.started_at, row.id))
+        faults += [
+            f"{what} {whose}: one begins at {after.started_at} and the one before ends at {before.ended_at}"
+            for before, after in pairwise(spans)
+            if before.ended_at is None or after.started_at < before.ended_at
+        ]
+    return faults
+
+
+def _routings(rows: Rows) -> list[str]:
+    """A product has one routing in use, and a step of a routing one version of its settings."""
+    used = [("product", row.product_id) for row in rows["workflow"] if row.status == "ACTIVE"]
+    used += [
+        ("step", row.workflow_id, row.sequence, row.process_id)
+        for row in rows["process_config"]
+        if row.status == "ACTIVE"
+    ]
+    return [f"{what} has {count} active" for what, count in Counter(used).items() if count > 1]
