@@ -1,6 +1,6 @@
 """What is done with the material of an order: allocate, issue, return. Lots are locked before they are chosen; chosen first, two terminals would want the same one."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple
@@ -160,6 +160,17 @@ _TAKEN = (
 )
 _RESERVED_LOTS = _TAKEN.where(MaterialAllocation.reserved > 0)
 _ISSUED_LOTS = _TAKEN.where(MaterialAllocation.issued > MaterialAllocation.returned)
+_BACKFLUSHED_LOTS = _ISSUED_LOTS.add_columns(
+    select(func.sum(-StockMovement.quantity))
+    .where(
+        StockMovement.lot_id == StockLot.id,
+        StockMovement.output_id == bindparam("output"),
+        StockMovement.kind == MovementKind.BACKFLUSH,
+    )
+    .correlate(StockLot)
+    .scalar_subquery()
+    .label("backflushed")
+)
 _RESERVED_OF = (
     select(StockLot.product_id, func.sum(StockLot.reserved).label("promised"))
     .where(
@@ -849,10 +860,13 @@ def return_unused(work: Work, order: int) -> None:
     give_back(work, order, backs, MovementKind.RETURN)
 
 
-def spread(issued: Sequence[Row[Any]], quantity: Decimal) -> list[tuple[Row[Any], Decimal]]:
+def spread(
+    issued: Sequence[Row[Any]], quantity: Decimal, *, of: Mapping[int, Decimal] | None = None
+) -> list[tuple[Row[Any], Decimal]]:
+    """Share out what goes back to the lots it came from, the newest first; with `of`, no more to each than that."""
     back = []
     for row in reversed(issued):
-        part = min(quantity, row.issued - row.returned)
+        part = min(quantity, row.issued - row.returned, *(() if of is None else (of.get(row.id, ZERO),)))
         if part > 0:
             back.append((row, part))
             quantity -= part
@@ -905,9 +919,9 @@ def give_back(
         work.touch(EntityType.STOCK_LOT, f"{b.line.stock_code}/{b.lot.lot}")
 
 
-def issued_lots(work: Work, order: int) -> Sequence[Row[Any]]:
-    """Lock and read the lots that an order has taken from."""
-    return work.all(_ISSUED_LOTS, {"order": order})
+def backflushed_lots(work: Work, order: int, output: int) -> Sequence[Row[Any]]:
+    """Lock the lots that an order has taken from, and read what one of its outputs took from each by itself."""
+    return work.all(_BACKFLUSHED_LOTS, {"order": order, "output": output})
 
 
 def reserved_lots(work: Work, order: int) -> Sequence[Row[Any]]:

@@ -478,7 +478,7 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
         work.run(
             _INSERT_SCRAP, [{"output_id": output, "quantity": -part.quantity, "reason": part.reason} for part in scrap]
         )
-    _give_back_use(work, place, output, place.pieces - wrong.good - wrong.scrapped, command.reason)
+    _give_back_use(work, place, output, wrong.id, place.pieces - wrong.good - wrong.scrapped, command.reason)
     _out_of_stock(work, order, output, wrong, finished, command.reason)
     if place.operation is not None:
         work.run(
@@ -507,10 +507,15 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
     )
 
 
-def _give_back_use(work: Work, place: Place, output: int, pieces: Decimal, reason: str) -> None:
-    """Leave only the use of the pieces that still stand; backflushed material that is no longer used goes back to its lots, and stays reserved while the order goes on."""
+def _give_back_use(work: Work, place: Place, output: int, wrong: int, pieces: Decimal, reason: str) -> None:
+    """Leave only the use of the pieces that still stand.
+
+    What the wrong output backflushed and nobody uses now goes back to the lots it came from, and stays reserved while the order goes on. What was issued
+    by hand lies at the machine still.
+    """
     order = place.order
-    issued = materials.issued_lots(work, order.id)
+    taken = materials.backflushed_lots(work, order.id, wrong)
+    backflushed = {row.id: row.backflushed for row in taken if row.backflushed is not None}
     uses = []
     for line in materials.lines_of(work, order.id):
         if not place.uses(line):
@@ -524,14 +529,12 @@ def _give_back_use(work: Work, place: Place, output: int, pieces: Decimal, reaso
     work.run(_SET_CONSUMED, uses)
     backs: list[materials.Back] = []
     for line in materials.lines_of(work, order.id):
-        if not place.uses(line):
-            continue
-        unused = line.issued - line.returned - line.consumed
-        if line.issue_method is IssueMethod.BACKFLUSH and unused > 0:
-            back = materials.spread([row for row in issued if row.line_id == line.id], unused)
-            needed = line.required - line.reserved - line.consumed
-            keep = order.status in lifecycle.OPEN and unused <= needed
-            backs.extend(materials.Back(line, row, part, part if keep else ZERO) for row, part in back)
+        own = [row for row in taken if row.line_id == line.id]
+        back = materials.spread(own, line.issued - line.returned - line.consumed, of=backflushed)
+        total = sum((part for _, part in back), ZERO)
+        needed = line.required - line.reserved - (line.issued - line.returned - total)
+        keep = order.status in lifecycle.OPEN and total <= needed
+        backs.extend(materials.Back(line, row, part, part if keep else ZERO) for row, part in back)
     materials.give_back(work, order.id, backs, MovementKind.REVERSAL, output=output, reason=reason)
 
 

@@ -144,7 +144,9 @@ class PlainPlant:
 
     def __init__(self, admin: str, roles: Mapping[str, Collection[str]], known: Collection[str]) -> None:
         self.ticks = 0
-        self.now, self.is_late, self.may_lift, self.lifted = PRESENT, False, False, False
+        self.now, self.is_late, self.may_lift = PRESENT, False, False
+        self.lifted: set[str] = set()
+        """What a second person has let pass in the last command."""
         self.known = {*known, "*"}
         self.roles = {name: frozenset(operations) for name, operations in roles.items()}
         self.people = {admin: Person("Administrator", frozenset({"ADMIN"}), frozenset(), has_pin=True)}
@@ -172,7 +174,7 @@ class PlainPlant:
             # There it is a moment to be found, and not when the command happened.
             said, at = said if at is None else {**said, "at": at}, None
         self.now, self.is_late = at or PRESENT + timedelta(seconds=self.ticks), at is not None
-        self.may_lift, self.lifted = override is not None, False
+        self.may_lift, self.lifted = override is not None, set()
         try:
             refuse("OVERRIDE_DENIED", override is not None and override["badge"] == by)
             self._may(by, command)
@@ -203,7 +205,7 @@ class PlainPlant:
     def _insist(self, found: Sequence[str]) -> None:
         """Refuse with the first of what was found, unless a second person lifts all of it."""
         if found and self.may_lift and set(found) <= MAY_BE_LIFTED:
-            self.lifted = True
+            self.lifted = set(found)
         elif found:
             raise Refused(found[0])
 
@@ -278,7 +280,7 @@ class PlainPlant:
         return self.products[code]
 
     def bom_set(self, product: str, lines: Sequence[Mapping[str, Any]]) -> None:
-        made = self._product(product)
+        self._product(product)
         bill = {}
         for line in lines:
             self._product(line["component"])
@@ -288,19 +290,22 @@ class PlainPlant:
                 line.get("issue_method") == "BACKFLUSH",
                 line.get("operation_sequence"),
             )
+        self._set_bill(product, bill)
+
+    def _set_bill(self, product: str, bill: dict[str, Part]) -> None:
         refuse("MATERIAL_BOM_CYCLE", self._leads_to(bill, product))
-        made.bill = bill
+        self.products[product].bill = bill
 
     def _leads_to(self, bill: Mapping[str, Part] | None, product: str) -> bool:
         return any(part == product or self._leads_to(self.products[part].bill, product) for part in bill or {})
 
     def bom_clone(self, source: str, target: str) -> None:
-        bill, made = self._product(source).bill, self._product(target)
+        self._product(target)
+        bill = self._product(source).bill
         refuse("VALIDATION_INVALID_CHOICE", source == target)
         if bill is None:
             raise Refused("MATERIAL_BOM_NOT_FOUND")
-        refuse("MATERIAL_BOM_CYCLE", self._leads_to(bill, target))
-        made.bill = dict(bill)
+        self._set_bill(target, dict(bill))
 
     # processes and routings
 

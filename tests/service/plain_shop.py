@@ -3,10 +3,11 @@
 The state machine in test_whole_shop drives it beside the real one.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -71,8 +72,8 @@ class Output:
     batch: str
     step: int | None
     at: datetime
-    backflushed: dict[str, Decimal]
-    """From which lots, by material/lot."""
+    backflushed: Mapping[tuple[str, str], Decimal]
+    """What it took by itself from which lots."""
     id: int | None = None
     """The number that the database gives it."""
     reversed: bool = False
@@ -93,6 +94,8 @@ class Order:
     good: Decimal = ZERO
     scrapped: Decimal = ZERO
     started: datetime | None = None
+    fills_bill: bool = False
+    """Whether it was made for a line of its parent's bill of material that is still there."""
     outputs: list[Output] = field(default_factory=list)
 
     @property
@@ -131,16 +134,19 @@ class PlainShop(PlainPlant):
         return [order for order in self.orders.values() if order.parent == number and order.status in among]
 
     def makeable(self, number: str) -> Decimal:
-        """The smallest over the sub orders of floor(child good / quantity per parent)."""
+        """The smallest over the sub orders of floor(child good / quantity per parent): that of the bill, or what the two orders ask for."""
         order, bill = self.orders[number], self.products[self.orders[number].product].bill or {}
-        return min(
-            (
-                child.good / bill[child.product].quantity
-                if child.product in bill
-                else child.good * order.quantity / child.quantity
-            ).quantize(Decimal(1), ROUND_FLOOR)
+        per_parent = {
+            child.number: bill[child.product].quantity if child.fills_bill else child.quantity / order.quantity
             for child in self.children(number)
-        )
+        }
+        return min((self.orders[child].good / each) // 1 for child, each in per_parent.items())
+
+    def _set_bill(self, product: str, bill: dict[str, Part]) -> None:
+        super()._set_bill(product, bill)
+        for child in self.orders.values():
+            if child.parent is not None and self.orders[child.parent].product == product and child.product not in bill:
+                child.fills_bill = False
 
     # orders are made and changed
 
@@ -187,7 +193,7 @@ class PlainShop(PlainPlant):
         machine: str | None = None,
         parent: str | None = None,
         steps: dict[int, Step] | None = None,
-    ) -> None:
+    ) -> Order:
         number = number or self._next_number()
         if steps is None:
             steps = {
@@ -201,6 +207,7 @@ class PlainShop(PlainPlant):
         bill = self.products[product].bill or {}
         lines = {material: _line(part, quantity) for material, part in bill.items()}
         self.orders[number] = Order(number, product, machine, quantity, lines, steps, parent, self.now, self.now)
+        return self.orders[number]
 
     def _next_number(self) -> str:
         now = self.now if self.is_late else datetime.now(ZoneInfo(self.timezone))
@@ -261,7 +268,7 @@ class PlainShop(PlainPlant):
             refuse("WORK_ORDER_INVALID_QUANTITY", quantity <= 0)
             refuse("VALIDATION_INVALID_CHOICE", not self.products[code].active)
         for code, quantity in missing.items():
-            self._make(code, quantity, parent=number)
+            self._make(code, quantity, parent=number).fills_bill = True
 
     # the moves
 
@@ -692,9 +699,9 @@ class PlainShop(PlainPlant):
                 lot = self.lots.setdefault(key, Lot(order.product, name, category, self.now))
                 lot.on_hand += quantity
         self._count(order, sequence, good, scrapped)
-        backflushed: dict[str, Decimal] = {}
+        backflushed: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
         for lot, quantity in takes:
-            backflushed[lot.material + "/" + lot.name] = backflushed.get(lot.material + "/" + lot.name, ZERO) + quantity
+            backflushed[lot.material, lot.name] += quantity
         order.outputs.append(Output(good, scrapped, batch, sequence, self.now, backflushed))
 
     def _count(self, order: Order, sequence: int | None, good: Decimal, scrapped: Decimal) -> None:
@@ -732,15 +739,14 @@ class PlainShop(PlainPlant):
         """Put what the output took and nobody uses now back into its lots; while the order goes on it stays reserved for what is still to be made."""
         line = order.lines[material]
         unused = self.there(order.number, material) - line.consumed
-        needed = line.required - self.reserved(order.number, material) - line.consumed
-        stays = order.status in OPEN and unused <= needed
-        for lot in reversed(self.lots_of(material)):
-            share = lot.shares[order.number]
-            back = min(unused, share.there)
-            share.returned += back
+        lots = [(lot, wrong.backflushed.get((material, lot.name), ZERO)) for lot in reversed(self.lots_of(material))]
+        backs = _pick([(lot, min(took, lot.shares[order.number].there)) for lot, took in lots], unused)
+        has = self.reserved(order.number, material) + self.there(order.number, material)
+        stays = order.status in OPEN and _sum(backs) <= line.required - has + _sum(backs)
+        for lot, back in backs:
+            lot.shares[order.number].returned += back
             lot.on_hand += back
-            unused -= back
-            share.reserved += back if stays else ZERO
+            lot.shares[order.number].reserved += back if stays else ZERO
 
     # machines
 

@@ -183,3 +183,33 @@ def test_a_late_entry_may_use_a_lot_whose_receipt_was_booked_after_it(desk: Desk
 
     assert desk.lot("BAR", "LATER").reserved == 20
     assert desk.faults() == []
+
+
+def test_what_an_output_took_goes_back_to_the_lots_that_it_took_it_from(desk: Desk) -> None:
+    desk.do("stock.adjust", material="NUT", lot="N-1", quantity=-9960, reason="counted")
+    desk.do("stock.receive", material="NUT", lot="N-2", quantity=100)
+    number = desk.order(status="IN_PROGRESS", quantity=20)
+    desk.do("work_order.issue", number=number)
+    wrong = desk.do("work_order.record_output", number=number, good=10)["output"]  # 40 nuts, and N-1 is empty
+    desk.do("work_order.record_output", number=number, good=10)
+
+    desk.do("work_order.reverse_output", number=number, output=wrong, reason="typed twice")
+
+    assert ledger(desk, "NUT", "N-1")[-1] == ("REVERSAL", 40, number, "typed twice")
+    assert (desk.lot("NUT", "N-1").on_hand, desk.lot("NUT", "N-2").on_hand) == (40, 60)
+    assert desk.line(number, "NUT").reserved == 40
+    assert desk.faults() == []
+
+
+def test_material_that_was_issued_by_hand_stays_at_the_machine_when_an_output_is_reversed(desk: Desk) -> None:
+    number = desk.order(status="IN_PROGRESS")
+    desk.do("work_order.issue", number=number)
+    desk.do("work_order.issue", number=number, lines=[{"material": "NUT", "quantity": 40}])
+    wrong = desk.do("work_order.record_output", number=number, good=15)["output"]  # 60 nuts, 20 of them backflushed
+
+    desk.do("work_order.reverse_output", number=number, output=wrong, reason="typed twice")
+
+    line = desk.line(number, "NUT")
+    assert (line.issued - line.returned, line.consumed, line.reserved) == (40, 0, 360)
+    assert ledger(desk, "NUT", "N-1")[-1] == ("REVERSAL", 20, number, "typed twice")
+    assert desk.faults() == []

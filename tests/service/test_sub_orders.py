@@ -227,6 +227,20 @@ def test_three_levels_roll_up_in_whole_pieces(shop: Desk) -> None:
     assert shop.faults() == []
 
 
+def test_what_can_be_made_goes_by_the_bill_whatever_became_of_the_quantities(shop: Desk) -> None:
+    bill(shop, "HUB", NUT=1)
+    fewer_carts, fewer_hubs = cart(shop), cart(shop)
+    (twenty,), (ten,) = split(shop, fewer_carts), split(shop, fewer_hubs)
+    shop.do("work_order.update", number=fewer_carts, quantity=5)
+    shop.do("work_order.update", number=ten, quantity=10)
+
+    make(shop, twenty, 8)
+    make(shop, ten, 10, machine="CNC-1")
+
+    # A cart takes two hubs: of 8 hubs there are 4 carts, of 10 there are 5.
+    assert (shop.detail(fewer_carts).makeable, shop.detail(fewer_hubs).makeable) == (4, 5)
+
+
 def test_the_smallest_part_decides(shop: Desk) -> None:
     bill(shop, "CART", HUB=1, AXLE=4)
     shop.do("stock.receive", material="AXLE", lot="A", quantity=100, category="PROCESS")

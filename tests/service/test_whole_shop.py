@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -94,21 +95,37 @@ HOUR = timedelta(hours=1)
 LATEST = ONCE + 1000 * HOUR
 UNKEPT = {"AUTH_REQUIRED", "OVERRIDE_DENIED", "SYSTEM_COMMAND_ID_REUSED"}
 """Refusals that say nothing of the command itself: its identity is still free."""
-NOBODY: tuple[tuple[str, dict[str, Any]], ...] = (
-    *((f"work_order.{verb}", {}) for verb in ("plan", "release", "start", "resume", "complete", "allocate", "issue")),
-    *((f"work_order.{verb}", {"reason": "x"}) for verb in ("hold", "cancel")),
-    *(("stock.unblock", {"lot": lot, "material": "BAR"}) for lot in ("B-9", "N-1")),
-    ("stock.block", {"lot": "B-9", "material": "BAR", "reason": "x"}),
-    ("stock.set_category", {"lot": "B-9", "material": "BAR", "category": "RAW"}),
-    ("stock.receive", {"material": "X-9", "lot": "B-9", "quantity": 1}),
-    ("product.update", {"stock_code": "X-9", "name": "x"}),
+WRONG: tuple[tuple[str, dict[str, Any]], ...] = (
+    *((f"work_order.{verb}", {"number": "NONE"}) for verb in ("plan", "release", "start", "resume", "complete")),
+    *((f"work_order.{verb}", {"number": "NONE"}) for verb in ("allocate", "issue", "create_sub_orders")),
+    *((f"work_order.{verb}", {"number": "NONE", "reason": "x"}) for verb in ("hold", "cancel")),
+    ("work_order.create", {"product": "NONE", "quantity": 1, **WHEN}),
+    ("work_order.create", {"product": "GEAR", "quantity": 0, **WHEN}),
+    ("stock.block", {"lot": "NONE", "material": "BAR", "reason": "x"}),
+    ("stock.unblock", {"lot": "N-1", "material": "BAR"}),
+    ("stock.set_category", {"lot": "NONE", "material": "BAR", "category": "RAW"}),
+    ("stock.receive", {"material": "NONE", "lot": "B-1", "quantity": 1}),
+    ("product.create", {"stock_code": "BAR", "name": "x", "type": "RAW", "unit": "m"}),
+    ("product.update", {"stock_code": "NONE", "name": "x"}),
+    ("bom.clone", {"source": "BAR", "target": "CART"}),
+    ("process.create", {"process_code": "WORK", "name": "x", "machine_type": "OTHER"}),
+    ("workflow.create", {"product": "SHAFT", "version": "A", "steps": ROUTINGS[0]}),
     *((f"workflow.{verb}", {"product": "SHAFT", "version": "Z"}) for verb in ("submit", "activate", "archive")),
-    ("machine.update", {"machine": "X-9", "brand": "x"}),
-    ("machine.record_maintenance", {"machine": "X-9", "date": "2026-01-02"}),
-    ("user.set_pin", {"badge": "X-9", "pin": PIN}),
-    ("user.update", {"badge": "X-9", "active": False}),
+    ("fixture.create", {"code": "FX-1", "name": "x", "fixture_type": "x"}),
+    ("gauge.create", {"code": "GA-1", "name": "x"}),
+    ("fixture.record_check", {"fixture": "NONE", "date": LONG_AGO.date()}),
+    ("gauge.record_calibration", {"gauge": "NONE", "date": LONG_AGO.date()}),
+    ("machine.create", {"machine": "CNC-1", "type": "OTHER"}),
+    ("machine.update", {"machine": "NONE", "brand": "x"}),
+    ("machine.record_maintenance", {"machine": "NONE", "date": LONG_AGO.date()}),
+    ("department.create", {"code": "MACH", "name": "x"}),
+    ("user.create", {"badge": ADMIN, "name": "x", "roles": [], "departments": []}),
+    ("user.update", {"badge": ADMIN, "roles": ["VIEWER"]}),
+    ("user.set_pin", {"badge": "NONE", "pin": PIN}),
+    ("role.set_operations", {"role": "ADMIN", "operations": []}),
+    ("settings.set", {"timezone": "Moon/Base"}),
 )
-"""What is said of things that are not there."""
+"""What nobody may do, at any time, each in its turn."""
 
 some = [Decimal(number) for number in ("1", "2", "0.333", "12")]
 quantities = [Decimal(number) for number in ("0", "1", "2", "3", "0.5", "0.001", "7")]
@@ -164,10 +181,13 @@ class Sent:
 class Driven(RuleBasedStateMachine):
     """Gives each command to the shop and to the model, and compares."""
 
+    kind: str
+    wrong_ones = cycle(WRONG)
     open_desk: Callable[[], Desk]
     done: Counter[str]
     """How often each command was carried out, to know that enough has happened."""
     refused: Counter[tuple[str, str]]
+    lifted: Counter[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,12 +201,16 @@ class Driven(RuleBasedStateMachine):
         self.expected: list[Entry] = []
         """What the audit log must have got since the last look."""
         self.sent: deque[Sent] = deque(maxlen=6)
+        self.makeable: dict[str, Decimal] = {}
+        """What the parents of sub orders were last told that they can make."""
         self.hours = 0
         """How far the old days have been written down."""
 
     def teardown(self) -> None:
         with self.desk.shop.database.reading() as connection:
             assert problems(connection) == []
+        for number in self.parents():
+            assert self.desk.detail(number).makeable == self.plain.makeable(number), number
         assert self.desk.shop.verify().broken_at is None
         self.desk.close()
 
@@ -203,6 +227,7 @@ class Driven(RuleBasedStateMachine):
         )
         self.expected.append((command, "WARNING" if code else "INFO", lifted_by))
         self.sent.append(Sent(by, sent, answer, code))
+        self.lifted.update(self.plain.lifted if code is None else ())
         if code is None:
             self.done[command] += 1
         else:
@@ -228,7 +253,7 @@ class Driven(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 10**9))
     def begin_the_day(self, seed: int) -> None:
         """Most of what can happen happens to what runs."""
-        self.dice = Random(seed)
+        self.dice = Random(f"{seed} {self.kind}")
         if self.dice.random() < 0.5:
             self.create_and_start("GEAR", "CNC-2")
         if self.dice.random() < 0.5:
@@ -275,7 +300,8 @@ class Driven(RuleBasedStateMachine):
     def create_and_start(self, product: str, machine: str) -> None:
         """Bring an order to the machine, as far as it may go: most of what can happen happens after that."""
         self.both("work_order.create", product=product, machine=machine, quantity=Decimal(4), **WHEN)
-        for verb in ("plan", "release", "allocate", "start", "issue"):
+        verbs = ("plan", "release", "allocate", "start", "issue")
+        for verb in verbs[: self.dice.choice([3, 4, 5, 5, 5])]:
             self.both(f"work_order.{verb}", number=self.numbers[-1])
 
     @deed(4, when=lambda self: self.numbers, place=which, verb=["plan", "release", "start", "resume"])
@@ -286,7 +312,7 @@ class Driven(RuleBasedStateMachine):
     def hold(self, place: int) -> None:
         self.both("work_order.hold", number=in_place(place, self.numbers), reason="waits")
 
-    @deed(3, when=lambda self: self.numbers, place=which, short=truths)
+    @deed(4, when=lambda self: self.numbers, place=which, short=truths)
     def complete(self, place: int, short: bool) -> None:
         said = {"short_close_reason": "enough"} if short else {}
         begun = [order.number for order in self.orders("IN_PROGRESS")]
@@ -396,12 +422,12 @@ class Driven(RuleBasedStateMachine):
     def receive(self, material: str, quantity: Decimal, lot: str, how: Mapping[str, Any]) -> None:
         self.both("stock.receive", material=material, lot=lot, quantity=quantity, **how)
 
-    @deed(2, place=which, quantity=[5, 1, -1, -20, -60])
+    @deed(1, place=which, quantity=[5, 1, -1, -20, -60])
     def count(self, place: int, quantity: int) -> None:
         lot = in_place(place, list(self.plain.lots.values()))
         self.both("stock.adjust", material=lot.material, lot=lot.name, quantity=quantity, reason="counted")
 
-    @deed(2, place=which, verdict=["block", "unblock", "QUARANTINE", "RAW", "SCRAP"])
+    @deed(1, place=which, verdict=["block", "unblock", "QUARANTINE", "RAW", "SCRAP"])
     def judge(self, place: int, verdict: str) -> None:
         """Let Quality say something of a lot."""
         self._judge(in_place(place, list(self.plain.lots.values())), verdict)
@@ -568,13 +594,13 @@ class Driven(RuleBasedStateMachine):
         fields = {"start": start, **end, "category": category, "reason": "no air"}
         self.both("downtime.record", machine=in_place(place, [*self.plain.machines]), **fields)
 
-    @deed(2, when=lambda self: self.stopped(), place=which, hour=range(4), named=truths)
+    @deed(3, when=lambda self: self.stopped(), place=which, hour=range(4), named=truths)
     def split_a_stop(self, place: int, hour: int, named: bool) -> None:
         machine, start = in_place(place, self.stopped())
         said = {"start": start, "category": "NO_OPERATOR", "reason": "lunch"} if named else {}
         self.both("downtime.split", machine=machine, at=start + hour * HOUR / 2, **said)
 
-    @deed(1, place=which, hour=range(31), named=["start", "at", ""])
+    @deed(2, place=which, hour=range(31), named=["start", "at", ""])
     def tell_a_stop_again(self, place: int, hour: int, named: str) -> None:
         said = {named: LONG_AGO + hour * HOUR} if named else {}
         fields = {"category": "NO_MATERIAL", "reason": "it was the bar", **said}
@@ -595,7 +621,7 @@ class Driven(RuleBasedStateMachine):
         self.both("machine.create", machine=f"M-{count}", type="OTHER", **more)
 
     @deed(
-        2,
+        1,
         place=which,
         what=["active", "inactive", "interval", "due", "serial", "brand"],
         ago=days,
@@ -637,7 +663,7 @@ class Driven(RuleBasedStateMachine):
         command = {"FIXTURE": "fixture.record_check", "GAUGE": "gauge.record_calibration"}[kind]
         self.both(command, **{kind.lower(): code}, date=self.day(ago))
 
-    @deed(2, kind=["fixture", "gauge"], count=(1, 2, 3), ago=days)
+    @deed(1, kind=["fixture", "gauge"], count=(1, 2, 3), ago=days)
     def buy_a_tool(self, kind: str, count: int, ago: int) -> None:
         given = {
             "fixture": {"fixture_type": "vice", "last_checked": self.day(ago)},
@@ -712,9 +738,14 @@ class Driven(RuleBasedStateMachine):
         written = self.plain.products[product].routings[version].status == "DRAFT"
         self.both(f"workflow.{'submit' if written else 'activate'}", product=product, version=version)
 
-    @deed(2, place=which, sequence=sequences, count=[1, 2, 2, 3])
+    @deed(3, place=which, sequence=sequences, count=[1, 2, 2, 3])
     def choose_settings(self, place: int, sequence: int, count: int) -> None:
-        product, version = in_place(place, self.routings())
+        choices = [
+            (code, version)
+            for code, version in self.routings()
+            if len(self.plain.products[code].routings[version].steps.get(sequence, ())) >= count
+        ]
+        product, version = in_place(place, choices or self.routings())
         step = {"sequence": sequence, "config_version": count}
         self.both("process_config.activate", product=product, version=version, **step)
 
@@ -744,14 +775,14 @@ class Driven(RuleBasedStateMachine):
         self.both("user.create", badge=f"N-{count}", name="New", **said)
 
     @deed(
-        2,
+        1,
         badge=[ADMIN, "N-1", "N-2", "N-3", "OP-1"],
         given=[{"active": False}, {"active": True}, {"name": "Other"}, {"roles": ["MATERIAL_HANDLER"]}, {"roles": []}],
     )
     def change_somebody(self, badge: str, given: Mapping[str, Any]) -> None:
         self.both("user.update", badge=badge, **given)
 
-    @deed(1, when=lambda self: self.dice.random() < 0.3, badge=["N-1", "OP-1"])
+    @deed(1, when=lambda self: self.dice.random() < 0.6, badge=["N-1", "OP-1"])
     def give_a_new_pin(self, badge: str) -> None:
         """Seldom: a PIN takes 0.15 s on purpose."""
         self.both("user.set_pin", badge=badge, pin="246810")
@@ -779,7 +810,7 @@ class Driven(RuleBasedStateMachine):
     def change_the_settings(self, given: Mapping[str, Any]) -> None:
         self.both("settings.set", **given)
 
-    @deed(2, badge=["N-1", "N-2", "MAT-1", "VIEW-1", "OP-1", "NONE"], place=which)
+    @deed(1, badge=["N-1", "N-2", "MAT-1", "VIEW-1", "OP-1", "NONE"], place=which)
     def let_somebody_else_do_it(self, badge: str, place: int) -> None:
         """What is done by whom may do it, and refused to anybody else."""
         command, fields = in_place(
@@ -795,7 +826,7 @@ class Driven(RuleBasedStateMachine):
 
     # the envelope
 
-    @deed(3, when=lambda self: self.kept(), place=which)
+    @deed(2, when=lambda self: self.kept(), place=which)
     def send_again(self, place: int) -> None:
         """The same again is answered as the first time, and does nothing."""
         before = in_place(place, self.kept())
@@ -820,31 +851,37 @@ class Driven(RuleBasedStateMachine):
             and self.plain.people[one.by].active
         ]
 
-    @deed(2, when=lambda self: self.liftable(), place=which, oneself=[True, False, False, False])
-    def have_it_lifted(self, place: int, oneself: bool) -> None:
-        """Let a second person lift what may be lifted; seldom, since that takes a PIN."""
-        command, fields = in_place(place, self.liftable())
+    @deed(3, when=lambda self: self.liftable(), kind=which, place=which, oneself=[True, *[False] * 4])
+    def have_it_lifted(self, kind: int, place: int, oneself: bool) -> None:
+        """Let a second person lift what may be lifted; not often, since that takes a PIN."""
+        command, fields = in_place(place, in_place(kind, self.liftable()))
+        if command == "work_order.start":
+            machine = self.plain.orders[fields["number"]].machine
+            self.both("machine.update", machine=machine, next_maintenance=self.day(-1))
         override = {"badge": ADMIN if oneself else SUPERVISOR, "pin": PIN, "reason": "I know"}
         self.both(command, **fields, override=override)
 
-    def liftable(self) -> list[tuple[str, dict[str, Any]]]:
-        found: list[tuple[str, dict[str, Any]]] = []
-        for order in self.orders("RELEASED", "IN_PROGRESS"):
-            overdue = order.machine is not None and self.plain.machines[order.machine].due
-            if order.status == "RELEASED" and overdue and overdue < self.day(0):
-                found.append(("work_order.start", {"number": order.number}))
-            for material, line in order.lines.items():
-                if not line.backflush and self.plain.there(order.number, material) >= line.required:
-                    found.append(
-                        ("work_order.issue", {"number": order.number, "lines": [{"material": material, "quantity": 1}]})
-                    )
-        for number, sequence in self.works():
-            order = self.plain.orders[number]
-            short = [one for one, line in order.lines.items() if self.plain.there(number, one) == line.consumed]
-            if any(not order.lines[one].backflush for one in short):
-                at = {} if sequence is None else {"operation": sequence}
-                found.append(("work_order.record_output", {"number": number, "good": 1, **at}))
-        return found
+    def liftable(self) -> list[list[tuple[str, dict[str, Any]]]]:
+        """Name what asks for more than there is, or what waits to start, kind by kind."""
+        more = [
+            ("work_order.issue", {"number": order.number, "lines": [{"material": material, "quantity": 1}]})
+            for order in self.orders("RELEASED", "IN_PROGRESS")
+            for material, line in order.lines.items()
+            if self.plain.there(order.number, material) + 1 > line.required
+        ]
+        starts = [
+            ("work_order.start", {"number": order.number})
+            for order in self.orders("RELEASED")
+            if order.machine and not any(self.plain.missing(order, material) for material in order.lines)
+        ]
+        short = [
+            ("work_order.record_output", {"number": number, "good": 1} | ({"operation": at} if at else {}))
+            for number, at in self.works()
+            for material, line in self.plain.orders[number].lines.items()
+            if not line.backflush and self.plain.orders[number].used_at(line) == at
+            if self.plain.there(number, material) == line.consumed
+        ]
+        return [kind for kind in (more, starts, short) if kind]
 
     @deed(2, when=lambda self: self.waiting() < 6, product=["GEAR", "SHAFT"], place=which)
     def write_down_an_old_day(self, product: str, place: int) -> None:
@@ -866,7 +903,7 @@ class Driven(RuleBasedStateMachine):
         return ONCE + self.hours * HOUR
 
     @deed(
-        4,
+        3,
         when=lambda self: self.numbers,
         place=which,
         what=[
@@ -894,10 +931,10 @@ class Driven(RuleBasedStateMachine):
         number = {} if command.startswith(("stock", "machine")) else {"number": in_place(place, old or self.numbers)}
         self.both(command, **number, **fields, at=self._later() - earlier * HOUR)
 
-    @deed(3, place=range(len(NOBODY)))
-    def speak_of_what_is_not_there(self, place: int) -> None:
-        command, fields = NOBODY[place]
-        self.both(command, **({"number": "NONE"} if command.startswith("work_order") else {}), **fields)
+    @deed(4)
+    def say_what_is_wrong(self) -> None:
+        command, fields = next(self.wrong_ones)
+        assert self.both(command, **fields) is not None
 
     # after every step
 
@@ -909,6 +946,14 @@ class Driven(RuleBasedStateMachine):
         assert seen.changed <= seen.lines, f"changed without a line in the audit log: {seen.changed - seen.lines}"
         assert self.sides.differences() == []
         assert self.desk.faults(self.sides.rows) == []
+        for number in self.parents():
+            # One question costs more than the rest of the look: so only when it should have changed, and once more at the end.
+            if self.makeable.get(number) != self.plain.makeable(number):
+                self.makeable[number] = self.desk.detail(number).makeable
+                assert self.makeable[number] == self.plain.makeable(number), number
+
+    def parents(self) -> set[str]:
+        return {order.parent for order in self.plain.orders.values() if order.parent is not None}
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
@@ -916,8 +961,9 @@ def test_whatever_is_done_the_shop_does_as_the_model_and_the_books_add_up(
     database: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     class OnThis(Driven):
+        kind, wrong_ones = database, cycle(WRONG)
         open_desk = staticmethod(furnished(database, request, tmp_path))
-        done, refused = Counter[str](), Counter[tuple[str, str]]()
+        done, refused, lifted = Counter[str](), Counter[tuple[str, str]](), Counter[str]()
 
     run_state_machine_as_test(
         OnThis,
@@ -934,8 +980,9 @@ def test_whatever_is_done_the_shop_does_as_the_model_and_the_books_add_up(
     refused = {command for command, _ in OnThis.refused}
     assert set(OnThis.done) == set(COMMANDS), f"never carried out: {set(COMMANDS) - set(OnThis.done)}"
     assert refused == set(COMMANDS), f"never refused: {set(COMMANDS) - refused}"
+    assert set(OnThis.lifted) == MAY_BE_LIFTED, OnThis.lifted
     assert OnThis.done.total() > EXAMPLES * STEPS / 2, OnThis.done
-    assert len(OnThis.refused) > 150, OnThis.refused
+    assert len(OnThis.refused) > 120, OnThis.refused
 
 
 def furnished(database: str, request: pytest.FixtureRequest, folder: Path) -> Callable[[], Desk]:
