@@ -159,20 +159,12 @@ class PlainPlant:
         self.lots: dict[tuple[str, str], Lot] = {}
         self.machines: dict[str, Any] = {}
 
-    def do(
-        self,
-        command: str,
-        *,
-        by: str,
-        at: datetime | None = None,
-        override: Mapping[str, Any] | None = None,
-        **said: Any,
-    ) -> str | None:
+    def do(self, command: str, *, by: str, **said: Any) -> str | None:
         """Carry a command out; `by` is the badge of who gives it."""
         self.ticks += 1
-        if command.startswith("downtime."):
-            # There it is a moment to be found, and not when the command happened.
-            said, at = said if at is None else {**said, "at": at}, None
+        override = said.pop("override", None)
+        # With a downtime `at` is a moment to be found, and not when the command happened.
+        at = None if command.startswith("downtime.") else said.pop("at", None)
         self.now, self.is_late = at or PRESENT + timedelta(seconds=self.ticks), at is not None
         self.may_lift, self.lifted = override is not None, set()
         try:
@@ -229,9 +221,13 @@ class PlainPlant:
         self.user_update(badge, pin=pin)
 
     def _describe(self, person: Person, **given: Any) -> None:
-        there = {"roles": self.roles, "departments": self.departments, "machines": self.machines}
+        there: dict[str, Mapping[str, Any]] = {
+            "roles": self.roles,
+            "departments": self.departments,
+            "machines": self.machines,
+        }
         for name, known in there.items():
-            refuse("VALIDATION_INVALID_CHOICE", set(given.get(name, ())) - known.keys())
+            refuse("VALIDATION_INVALID_CHOICE", set(given.get(name, ())) - set(known))
         becomes = Person(**vars(person))
         becomes.has_pin |= given.pop("pin", None) is not None
         for name, value in given.items():

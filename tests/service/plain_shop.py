@@ -798,7 +798,7 @@ class PlainShop(PlainPlant):
         refuse("MACHINE_INVALID_STATUS", status not in allowed[there.status])
         order = self.orders[there.runs[0]] if there.runs else None
         last = max(there.stops, key=lambda stop: stop.start, default=None)
-        self._follows(there.since, order and order.last_event, last and (last.end or last.start))
+        self._follows(there.since, order.last_event if order else None, (last.end or last.start) if last else None)
         for stop in there.stops:
             stop.end = stop.end or self.now
         if status in ("MAINTENANCE", "BROKEN"):

@@ -272,7 +272,7 @@ def _times(rows: Rows) -> list[str]:
 
 def _routings(rows: Rows) -> list[str]:
     """A product has one routing in use, and a step of a routing one version of its settings."""
-    used = [("product", row.product_id) for row in rows["workflow"] if row.status == "ACTIVE"]
+    used: list[tuple[Any, ...]] = [("product", row.product_id) for row in rows["workflow"] if row.status == "ACTIVE"]
     used += [
         ("step", row.workflow_id, row.sequence, row.process_id)
         for row in rows["process_config"]

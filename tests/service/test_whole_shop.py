@@ -36,8 +36,8 @@ from tests.service.plain_shop import OPEN, Order, PlainShop
 from tests.service.side_by_side import Entry, SideBySide
 from tests.service.stories import Desk
 
-EXAMPLES, STEPS = 16, 100
-"""On each database; together 3,200 steps of one to nine commands, and the books after each of them."""
+EXAMPLES, STEPS = 11, 160
+"""On each database; together more than 3,000 steps of one to nine commands, and the books after each of them. The first example is always an empty one."""
 PRODUCTS = ("GEAR", "SHAFT", "HUB", "CART")
 MACHINES = ("CNC-1", "CNC-2")
 VERSIONS = ("A", "B", "C")
@@ -188,14 +188,18 @@ class Driven(RuleBasedStateMachine):
     """How often each command was carried out, to know that enough has happened."""
     refused: Counter[tuple[str, str]]
     lifted: Counter[str]
+    often: Counter[str]
+    """How often each deed was chosen."""
 
     def __init__(self) -> None:
         super().__init__()
         self.desk = type(self).open_desk()
         self.plain = PlainShop(ADMIN, ROLES, COMMANDS)
         for line in (*PLANT, *FURNITURE):
-            said = {name: datetime.fromisoformat(v) if name == "received_at" else v for name, v in line.items()}
-            assert self.plain.do(said.pop("command"), by=ADMIN, **said) is None
+            said = {name: value for name, value in line.items() if name != "command"}
+            if "received_at" in said:
+                said["received_at"] = datetime.fromisoformat(said["received_at"])
+            assert self.plain.do(line["command"], by=ADMIN, **said) is None
         self.sides = SideBySide(self.desk, self.plain)
         self.dice = Random(0)
         self.expected: list[Entry] = []
@@ -214,8 +218,9 @@ class Driven(RuleBasedStateMachine):
         assert self.desk.shop.verify().broken_at is None
         self.desk.close()
 
-    def both(self, command: str, *, by: str = ADMIN, **fields: Any) -> str | None:
+    def both(self, command: str, **fields: Any) -> str | None:
         """Give a command to both: done when the model does it, refused with the code it is refused with there."""
+        by = fields.pop("by", ADMIN)
         note(f"{command} {fields}{'' if by == ADMIN else f' by {by}'}")
         expected = self.plain.do(command, by=by, **fields)
         override = fields.get("override")
@@ -248,6 +253,10 @@ class Driven(RuleBasedStateMachine):
         # One rule, and honest dice: left to choose, hypothesis spends an example on the first few rules and on few values.
         possible = [one for one in DEEDS if one.when(self)]
         (chosen,) = self.dice.choices(possible, [one.weight for one in possible])
+        if self.dice.random() < 0.1:
+            # So that what is seldom possible has its day too.
+            chosen = min(possible, key=lambda one: self.often[one.name])
+        self.often[chosen.name] += 1
         getattr(self, chosen.name)(**{name: self.dice.choice(values) for name, values in chosen.given.items()})
 
     @initialize(seed=st.integers(0, 10**9))
@@ -640,17 +649,13 @@ class Driven(RuleBasedStateMachine):
     # tooling
 
     @deed(
-        2,
-        place=which,
-        status=["AVAILABLE", "away", "BROKEN", "IN_USE", "RETIRED"],
+        2, kind=["FIXTURE", "GAUGE"], place=which, status=["AVAILABLE", "away", "away", "BROKEN", "IN_USE", "RETIRED"]
     )
-    def set_a_tool(self, place: int, status: str) -> None:
+    def set_a_tool(self, kind: str, place: int, status: str) -> None:
         """Only tools that were bought on the way are retired."""
-        kind, code = in_place(
-            place, [key for key in self.plain.tools if status != "RETIRED" or key[1][-1] != "1"] or [("GAUGE", "NONE")]
-        )
+        tools = [code for of, code in self.plain.tools if of == kind and (status != "RETIRED" or code[-1] != "1")]
         away = {"FIXTURE": "MAINTENANCE", "GAUGE": "CALIBRATION"}[kind]
-        self._set_tool(kind, code, away if status == "away" else status)
+        self._set_tool(kind, in_place(place, tools or ["NONE"]), away if status == "away" else status)
 
     def _set_tool(self, kind: str, code: str, status: str) -> None:
         self.both(f"{kind.lower()}.set_status", **{kind.lower(): code}, status=status)
@@ -665,7 +670,7 @@ class Driven(RuleBasedStateMachine):
 
     @deed(1, kind=["fixture", "gauge"], count=(1, 2, 3), ago=days)
     def buy_a_tool(self, kind: str, count: int, ago: int) -> None:
-        given = {
+        given: dict[str, dict[str, Any]] = {
             "fixture": {"fixture_type": "vice", "last_checked": self.day(ago)},
             "gauge": {"calibration_date": self.day(ago)},
         }
@@ -782,7 +787,7 @@ class Driven(RuleBasedStateMachine):
     def change_somebody(self, badge: str, given: Mapping[str, Any]) -> None:
         self.both("user.update", badge=badge, **given)
 
-    @deed(1, when=lambda self: self.dice.random() < 0.6, badge=["N-1", "OP-1"])
+    @deed(1, when=lambda self: self.dice.random() < 0.3, badge=["N-1", "OP-1"])
     def give_a_new_pin(self, badge: str) -> None:
         """Seldom: a PIN takes 0.15 s on purpose."""
         self.both("user.set_pin", badge=badge, pin="246810")
@@ -813,15 +818,13 @@ class Driven(RuleBasedStateMachine):
     @deed(1, badge=["N-1", "N-2", "MAT-1", "VIEW-1", "OP-1", "NONE"], place=which)
     def let_somebody_else_do_it(self, badge: str, place: int) -> None:
         """What is done by whom may do it, and refused to anybody else."""
-        command, fields = in_place(
-            place,
-            [
-                ("stock.receive", {"material": "NUT", "lot": "N-1", "quantity": 1}),
-                ("stock.block", {"material": "NUT", "lot": "N-1", "reason": "rust"}),
-                ("department.create", {"code": "X", "name": "X"}),
-                ("stock.receive", {"material": "NUT", "lot": "N-1", "quantity": 1, "at": ONCE}),
-            ],
-        )
+        said: list[tuple[str, dict[str, Any]]] = [
+            ("stock.receive", {"material": "NUT", "lot": "N-1", "quantity": 1}),
+            ("stock.receive", {"material": "NUT", "lot": "N-1", "quantity": 1, "at": ONCE}),
+            ("stock.block", {"material": "NUT", "lot": "N-1", "reason": "rust"}),
+            ("department.create", {"code": "X", "name": "X"}),
+        ]
+        command, fields = in_place(place, said)
         self.both(command, by=badge, **fields)
 
     # the envelope
@@ -851,7 +854,7 @@ class Driven(RuleBasedStateMachine):
             and self.plain.people[one.by].active
         ]
 
-    @deed(3, when=lambda self: self.liftable(), kind=which, place=which, oneself=[True, *[False] * 4])
+    @deed(2, when=lambda self: self.liftable(), kind=which, place=which, oneself=[True, *[False] * 4])
     def have_it_lifted(self, kind: int, place: int, oneself: bool) -> None:
         """Let a second person lift what may be lifted; not often, since that takes a PIN."""
         command, fields = in_place(place, in_place(kind, self.liftable()))
@@ -963,8 +966,8 @@ def test_whatever_is_done_the_shop_does_as_the_model_and_the_books_add_up(
     class OnThis(Driven):
         kind, wrong_ones = database, cycle(WRONG)
         open_desk = staticmethod(furnished(database, request, tmp_path))
-        done, refused, lifted = Counter[str](), Counter[tuple[str, str]](), Counter[str]()
 
+    OnThis.done, OnThis.lifted, OnThis.often, OnThis.refused = Counter(), Counter(), Counter(), Counter()
     run_state_machine_as_test(
         OnThis,
         settings=settings(
@@ -981,7 +984,8 @@ def test_whatever_is_done_the_shop_does_as_the_model_and_the_books_add_up(
     assert set(OnThis.done) == set(COMMANDS), f"never carried out: {set(COMMANDS) - set(OnThis.done)}"
     assert refused == set(COMMANDS), f"never refused: {set(COMMANDS) - refused}"
     assert set(OnThis.lifted) == MAY_BE_LIFTED, OnThis.lifted
-    assert OnThis.done.total() > EXAMPLES * STEPS / 2, OnThis.done
+    assert OnThis.often.total() > 1500, "fewer steps than were asked for"
+    assert OnThis.done.total() > OnThis.often.total() / 2, OnThis.done
     assert len(OnThis.refused) > 120, OnThis.refused
 
 
