@@ -227,25 +227,22 @@ class PlainShop(PlainPlant):
         order.machine = given.get("machine", order.machine)
         if "quantity" in given:
             order.quantity = exact(given["quantity"])
-            self._take_on(order, *self._following(order))
+            self._take_on(order, self._following(order))
         self._touch(order)
 
-    def _following(self, order: Order) -> tuple[dict[str, Line], set[str]]:
-        """Give the lines as the bill of material has them now, and the materials of which too much is reserved: all of that is given back."""
-        bill, lines, too_much = self.products[order.product].bill or {}, {}, set()
+    def _following(self, order: Order) -> dict[str, Line]:
+        """Give the lines as the bill of material has them now; one that is no longer in it stays if something was issued for it."""
+        bill, lines = self.products[order.product].bill or {}, {}
         for material, line in order.lines.items():
             needs = _line(bill.get(material) or Part(ZERO, ZERO, line.backflush, line.at), order.quantity)
-            there = self.there(order.number, material)
-            if self.reserved(order.number, material) > max(ZERO, needs.required - there):
-                too_much.add(material)
             if material in bill or any(lot.shares[order.number].issued for lot in self.lots_of(material)):
                 lines[material] = replace(needs, consumed=line.consumed)
-        return lines | {new: _line(bill[new], order.quantity) for new in bill if new not in lines}, too_much
+        return lines | {new: _line(bill[new], order.quantity) for new in bill if new not in lines}
 
-    def _take_on(self, order: Order, lines: dict[str, Line], too_much: Collection[str]) -> None:
+    def _take_on(self, order: Order, lines: dict[str, Line]) -> None:
+        for material in order.lines:
+            self._give_back_surplus(order, material, lines[material].required if material in lines else ZERO)
         order.lines = lines
-        for material in too_much:
-            self._give_up(order, material)
 
     def _give_up(self, order: Order, material: str) -> None:
         for lot in self.lots_of(material):
@@ -300,7 +297,7 @@ class PlainShop(PlainPlant):
         refuse("WORK_ORDER_INVALID_TRANSITION", order.status != "PLANNED")
         refuse("MATERIAL_BOM_NOT_FOUND", self._lacks_bill(order))
         self._follows(order.last_event)
-        self._take_on(order, *self._following(order))
+        self._take_on(order, self._following(order))
         self._move(order, "RELEASED")
 
     def _lacks_bill(self, order: Order) -> bool:
@@ -414,8 +411,11 @@ class PlainShop(PlainPlant):
         return sum((lot.shares[number].there for lot in self.lots_of(material)), ZERO)
 
     def missing(self, order: Order, material: str) -> Decimal:
+        return self._missing(order, material, order.lines[material])
+
+    def _missing(self, order: Order, material: str, line: Line) -> Decimal:
         has = self.reserved(order.number, material) + self.there(order.number, material)
-        return max(ZERO, order.lines[material].required - has)
+        return max(ZERO, line.required - has)
 
     def _in_its_time(self, order: Order) -> None:
         """Material may be entered late between two outputs, but not before the order came into its status."""
@@ -424,23 +424,19 @@ class PlainShop(PlainPlant):
     def work_order_allocate(self, number: str, allow_partial: bool = False) -> None:
         order = self._order(number)
         refuse("WORK_ORDER_INVALID_TRANSITION", order.status not in ("DRAFT", "PLANNED", "RELEASED", "ON_HOLD"))
-        lines, given_up = order.lines, set[str]()
+        lines = order.lines
         if order.status in ("DRAFT", "PLANNED"):
             refuse("MATERIAL_BOM_NOT_FOUND", self._lacks_bill(order))
-            lines, given_up = self._following(order)
-        missing = {}
-        for material, line in lines.items():
-            kept = ZERO if material in given_up else self.reserved(number, material)
-            missing[material] = max(ZERO, line.required - kept - self.there(number, material))
+            lines = self._following(order)
+        missing = {material: self._missing(order, material, line) for material, line in lines.items()}
         refuse("MATERIAL_ALREADY_ALLOCATED", lines and not any(missing.values()))
         self._in_its_time(order)
         picks: dict[str, list[tuple[Lot, Decimal]]] = {}
         for material, wanted in missing.items():
-            back = {lot.name: lot.shares[number].reserved for lot in self.lots_of(material) if material in given_up}
-            free = ((lot, lot.free + back.get(lot.name, ZERO)) for lot in self.in_order_of_use(material))
-            picks[material] = _pick(((lot, there) for lot, there in free if not lot.unfit(self.now)), wanted)
+            free = ((lot, lot.free) for lot in self.in_order_of_use(material) if not lot.unfit(self.now))
+            picks[material] = _pick(free, wanted)
             refuse("MATERIAL_INSUFFICIENT_STOCK", _sum(picks[material]) < wanted and not allow_partial)
-        self._take_on(order, lines, given_up)
+        self._take_on(order, lines)
         for chosen in picks.values():
             for lot, quantity in chosen:
                 lot.shares[number].reserved += quantity
@@ -463,7 +459,7 @@ class PlainShop(PlainPlant):
         self._insist(found + [code for lot, _ in takes for code in lot.unfit(self.now)])
         self._take(order, takes)
         for material in {lot.material for lot, _ in takes}:
-            self._give_back_surplus(order, material)
+            self._give_back_surplus(order, material, order.lines[material].required)
         self._touch(order)
 
     def _chosen(
@@ -510,10 +506,10 @@ class PlainShop(PlainPlant):
             share.issued += quantity
             lot.on_hand -= quantity
 
-    def _give_back_surplus(self, order: Order, material: str) -> None:
-        """Free what stays reserved above the need after another lot was taken than the reserved one, the newest first."""
+    def _give_back_surplus(self, order: Order, material: str, required: Decimal) -> None:
+        """Free what is reserved above the need, the newest lots first."""
         reserved, there = self.reserved(order.number, material), self.there(order.number, material)
-        surplus = reserved - max(ZERO, order.lines[material].required - there)
+        surplus = reserved - max(ZERO, required - there)
         for lot in reversed(self.lots_of(material)):
             freed = max(ZERO, min(surplus, lot.shares[order.number].reserved))
             lot.shares[order.number].reserved -= freed
