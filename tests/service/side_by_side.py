@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, Table, select
 
 from mfg_desktop.tables import Base
+from mfg_desktop.vocabulary import AuditLevel
 from tests.service.plain_shop import PlainShop
 from tests.service.stories import UNWATCHED, Change, Desk, Log, Rows
 
@@ -44,7 +45,7 @@ class Seen:
     entries: list[Entry]
     """What the audit log has got since the last look."""
     lines: set[Key]
-    """The changed rows that those entries tell of."""
+    """The changed rows that those of them tell of that say that something was done."""
 
 
 class SideBySide:
@@ -79,7 +80,7 @@ class SideBySide:
         self._told = {name: told for name, told in self._told.items() if not read.keys() & SIDES[name].tables}
         entries = {row.sequence: (row.command, row.level.value, row.approver) for row in written}
         self._newest = max(entries, default=self._newest)
-        lines = {(row.table_name, row.row_key) for row in written if row.table_name is not None}
+        lines = {(row.table_name, row.row_key) for row in written if row.table_name and row.level == AuditLevel.INFO}
         return Seen(changed, list(entries.values()), lines)
 
     def differences(self) -> list[str]:
