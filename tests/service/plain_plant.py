@@ -111,6 +111,7 @@ class Share:
     reserved: Decimal = ZERO
     issued: Decimal = ZERO
     returned: Decimal = ZERO
+    first_issued: datetime | None = None
 
     @property
     def there(self) -> Decimal:
@@ -427,7 +428,8 @@ class PlainPlant:
     ) -> None:
         product, received = self._product(material), received_at or self.now
         refuse("MATERIAL_INVALID_QUANTITY", exact(quantity) <= 0)
-        refuse("VALIDATION_INVALID_TIME", expires_at is not None and expires_at <= received)
+        # Goods that are past their date may come in; a day of arrival that is given and lies after it is a slip.
+        refuse("VALIDATION_INVALID_TIME", received_at and expires_at and expires_at <= received_at)
         there = self.lots.get((material, lot))
         if there is None:
             usual = {"RAW": "RAW", "SEMI_FINISHED": "PROCESS", "FINISHED": "FINISHED"}[product.type]

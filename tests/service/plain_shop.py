@@ -134,12 +134,13 @@ class PlainShop(PlainPlant):
         return [order for order in self.orders.values() if order.parent == number and order.status in among]
 
     def makeable(self, number: str) -> Decimal:
-        """The smallest over the sub orders of floor(child good / quantity per parent): that of the bill, or what the two orders ask for."""
+        """The smallest over the sub orders of floor(child good / quantity per parent): that of the bill, else what the two orders ask for."""
         order, bill = self.orders[number], self.products[self.orders[number].product].bill or {}
-        per_parent = {
-            child.number: bill[child.product].quantity if child.fills_bill else child.quantity / order.quantity
-            for child in self.children(number)
-        }
+        per_parent = {}
+        for child in self.children(number):
+            is_part = child.fills_bill or self.products[child.product].type == "SEMI_FINISHED"
+            of_bill = bill[child.product].quantity if is_part and child.product in bill else None
+            per_parent[child.number] = of_bill or child.quantity / order.quantity
         return min((self.orders[child].good / each) // 1 for child, each in per_parent.items())
 
     def _set_bill(self, product: str, bill: dict[str, Part]) -> None:
@@ -160,8 +161,8 @@ class PlainShop(PlainPlant):
         operations: Sequence[Mapping[str, Any]] | None = None,
         **_: Any,
     ) -> None:
-        made = self._product(product)
         refuse("WORK_ORDER_INVALID_QUANTITY", exact(quantity) <= 0)
+        made = self._product(product)
         refuse("VALIDATION_INVALID_CHOICE", not made.active)
         refuse("WORK_ORDER_DUPLICATE_NUMBER", number in self.orders)
         self._may_be_named(machine)
@@ -504,13 +505,14 @@ class PlainShop(PlainPlant):
             share = lot.shares[order.number]
             share.reserved -= min(quantity, share.reserved)
             share.issued += quantity
+            share.first_issued = min(share.first_issued or self.now, self.now)
             lot.on_hand -= quantity
 
     def _give_back_surplus(self, order: Order, material: str, required: Decimal) -> None:
-        """Free what is reserved above the need, the newest lots first."""
+        """Free what is reserved above the need, in the lots that would be used last."""
         reserved, there = self.reserved(order.number, material), self.there(order.number, material)
         surplus = reserved - max(ZERO, required - there)
-        for lot in reversed(self.lots_of(material)):
+        for lot in reversed(self.in_order_of_use(material)):
             freed = max(ZERO, min(surplus, lot.shares[order.number].reserved))
             lot.shares[order.number].reserved -= freed
             surplus -= freed
@@ -524,6 +526,8 @@ class PlainShop(PlainPlant):
         unused = self.there(number, material) - order.lines[material].consumed
         returnable = min(unused, sum((one.shares[number].there for one in out), ZERO))
         refuse("MATERIAL_RETURN_EXCEEDED", exact(quantity) > returnable)
+        backs = _pick([(one, one.shares[number].there) for one in reversed(out)], exact(quantity))
+        self._follows(*(one.shares[number].first_issued for one, _ in backs))
         self._bring_back(order, material, exact(quantity), lot)
         self._touch(order)
 
@@ -752,8 +756,12 @@ class PlainShop(PlainPlant):
         self._describe_machine(made, **given)
         self.machines[machine] = made
 
-    def machine_update(self, machine: str, **given: Any) -> None:
-        self._describe_machine(self._machine(machine), **given)
+    def machine_update(self, machine: str, status: str | None = None, **given: Any) -> None:
+        """Change the record; a status that is given with it, and is another, is set as by itself."""
+        there = self._machine(machine)
+        if status not in (None, "IN_USE" if there.runs else there.status):
+            self.machine_set_status(machine, str(status))
+        self._describe_machine(there, **given)
 
     def _machine(self, code: str) -> Machine:
         refuse("MACHINE_NOT_FOUND", code not in self.machines)

@@ -645,7 +645,7 @@ class Driven(RuleBasedStateMachine):
     @deed(
         1,
         place=which,
-        what=["active", "inactive", "interval", "due", "serial", "brand"],
+        what=["active", "inactive", "interval", "due", "serial", "brand", "down", "up"],
         ago=days,
     )
     def change_a_machine(self, place: int, what: str, ago: int) -> None:
@@ -656,6 +656,8 @@ class Driven(RuleBasedStateMachine):
             "due": {"next_maintenance": self.day(ago)},
             "serial": {"serial_number": "S-1"},
             "brand": {"brand": "Mill & Co", "type": "CNC_MILLING"},
+            "down": {"status": "BROKEN", "brand": "Mill & Co"},
+            "up": {"status": "AVAILABLE"},
         }
         self.both("machine.update", machine=in_place(place, [*self.plain.machines]), **given[what])
 
