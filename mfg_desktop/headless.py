@@ -14,6 +14,9 @@ from mfg_desktop.service.work import Actor
 LONGEST_LINE = 16_000_000
 """A line above this many bytes is refused unread; a bulk of orders stays well below."""
 
+DEEPEST = 50
+"""No command is nested deeper. Python's own limit differs from version to version, and the answer must not."""
+
 
 def converse(shop: Shop, actor: Actor, source: BinaryIO, sink: BinaryIO, *, stop_on_error: bool = False) -> bool:
     """Answer every line of `source` in `sink`, each before the next is read. Tells whether all succeeded; with `stop_on_error` ends at the first refusal."""
@@ -73,9 +76,25 @@ def _read(line: bytes) -> Any:
     def unknown(name: str) -> None:
         raise ValueError(f"{name} is no number")
 
-    return json.loads(
+    fields = json.loads(
         line.decode("utf-8-sig"), parse_float=Decimal, parse_constant=unknown, object_pairs_hook=_once_each
     )
+    if line.count(b"[") + line.count(b"{") > DEEPEST and _is_too_deep(fields):
+        raise ValueError("it is nested too deep")
+    return fields
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        inside: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                inside.extend(one.values())
+            elif isinstance(one, list):
+                inside.extend(one)
+        level = inside
+    return bool(level)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
