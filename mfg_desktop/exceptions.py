@@ -555,7 +555,7 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "The quantity {quantity} is not possible for {material}.",
         "Enter a quantity above zero, with at most three decimals.",
         details=("material", "quantity"),
-        optional=("number", "lot"),
+        optional=("number", "lot", "field"),
     ),
     CodeEntry(
         "MATERIAL_LOT_NOT_FOUND",

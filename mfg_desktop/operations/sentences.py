@@ -22,6 +22,7 @@ from mfg_desktop.tables import (
     ProcessConfig,
     Product,
     Shift,
+    StockLot,
     Workflow,
 )
 from mfg_desktop.tables.base import Base
@@ -36,6 +37,7 @@ AREAS: Mapping[str, type[Base]] = MappingProxyType(
         "fixture": Fixture,
         "gauge": Gauge,
         "settings": PlantSetting,
+        "stock": StockLot,
         "fixture.record_check": FixtureCheck,
         "gauge.record_calibration": GaugeCalibration,
     }
@@ -50,6 +52,7 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "process.create process_code": "code",
         # The column called `version` counts the changes of the row.
         "workflow.create version": "name",
+        "stock.receive material": "product_id",
         "fixture.record_check date": "checked_on",
         "gauge.record_calibration date": "calibrated_on",
     }

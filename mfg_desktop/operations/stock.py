@@ -2,10 +2,12 @@
 
 from typing import Any, ClassVar
 
+from pydantic import Field
 from sqlalchemy import Row, bindparam, insert, select, update
 
 from mfg_desktop.exceptions import combine, refusal
 from mfg_desktop.operations import materials
+from mfg_desktop.operations.locks import check_seen
 from mfg_desktop.rules.quantities import ZERO, shown
 from mfg_desktop.service.fields import Code, Moment, Money, Name, Prose, Quantity
 from mfg_desktop.service.work import Command, Fields, Work, handles
@@ -19,7 +21,7 @@ class ReceiveStock(Command):
 
     material: Code
     lot: Code
-    quantity: Quantity
+    quantity: Quantity = Field(description="How much came in, in the material's unit.")
     unit_cost: Money | None = None
     received_at: Moment | None = None
     expires_at: Moment | None = None
@@ -118,7 +120,9 @@ def receive(work: Work, command: ReceiveStock) -> Fields:
     expires = work.moment(command.expires_at, field="expires_at") if command.expires_at else None
     found = []
     if command.quantity <= 0:
-        found.append(refusal("MATERIAL_INVALID_QUANTITY", material=command.material, quantity=command.quantity))
+        found.append(
+            refusal("MATERIAL_INVALID_QUANTITY", field="quantity", material=command.material, quantity=command.quantity)
+        )
     if command.unit_cost is not None and command.unit_cost < 0:
         found.append(refusal("VALIDATION_INVALID_FORMAT", field="unit_cost", reason="must not be below zero"))
     if received > work.now:
@@ -165,8 +169,13 @@ def receive(work: Work, command: ReceiveStock) -> Fields:
 
 @handles(AdjustStock)
 def adjust(work: Work, command: AdjustStock) -> Fields:
-    """Correct a lot by the signed difference that was counted. Refusals: MATERIAL_INVALID_QUANTITY for zero, MATERIAL_INSUFFICIENT_STOCK below what is reserved."""
+    """Correct a lot by the signed difference that was counted.
+
+    Refusals: WORK_ORDER_CHANGED_ELSEWHERE where the lot is no longer what the count was compared with, MATERIAL_INVALID_QUANTITY for zero,
+    MATERIAL_INSUFFICIENT_STOCK below what is reserved.
+    """
     product, lot = _lot(work, command.material, command.lot)
+    check_seen(work, lot, StockLot, command.seen_version, thing="lot", code=command.lot)
     if command.quantity == 0:
         raise refusal("MATERIAL_INVALID_QUANTITY", material=command.material, quantity=command.quantity)
     work.after(lot.received_at)

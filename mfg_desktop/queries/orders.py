@@ -720,7 +720,9 @@ def order(ask: Ask, question: GetOrder) -> OrderDetail:
         parts_to_make=found.left_to_make,
         actions=tuple(action for action in ACTIONS if not possible[action]),
         blockers={
-            action: tuple(_violation(refused) for refused in possible[action]) for action in ACTIONS if possible[action]
+            action: tuple(Violation.of(refused) for refused in possible[action])
+            for action in ACTIONS
+            if possible[action]
         },
     )
 
@@ -735,7 +737,7 @@ def can(ask: Ask, question: CanOrder) -> Possibility:
     outputs = ask.all(_OUTPUTS, {"order": found.id})
     standing = any(row.reversed_by is None and row.reverses_id is None for row in outputs)
     refused = _possible(ask, _facts(ask, found, lines, children, steps), standing)[question.action]
-    return Possibility(not refused, tuple(_violation(one) for one in refused))
+    return Possibility(not refused, tuple(Violation.of(one) for one in refused))
 
 
 def _found(ask: Ask, number: str) -> Row[Any]:
@@ -852,7 +854,7 @@ def _operation(
         setup_spent_minutes=setup,
         run_spent_minutes=run,
         actions=tuple(action for action, refused in stops.items() if not refused),
-        blockers={action: tuple(map(_violation, refused)) for action, refused in stops.items() if refused},
+        blockers={action: tuple(map(Violation.of, refused)) for action, refused in stops.items() if refused},
     )
 
 
@@ -926,10 +928,6 @@ def _stops(ask: Ask, known: OrderFacts, action: Action, has_output: bool) -> Seq
     if action is Action.REVERSE_OUTPUT and not has_output:
         return [refusal("PRODUCTION_OUTPUT_INVALID", number=known.number)]
     return []
-
-
-def _violation(refused: ManufacturingException) -> Violation:
-    return Violation(refused.code, refused.message, refused.details, refused.next_step, refused.entry.overridable)
 
 
 def _covered(found: Row[Any], allocations: Sequence[AllocationRow]) -> Readiness:

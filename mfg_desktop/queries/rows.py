@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Generic, TypeVar
 
+from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.service.shop import PersonRow as PersonRow
 from mfg_desktop.service.shop import PlantRow as PlantRow
 from mfg_desktop.service.shop import ShiftRow as ShiftRow
@@ -206,6 +207,10 @@ class Violation:
     details: Mapping[str, object]
     next_step: str
     overridable: bool
+
+    @classmethod
+    def of(cls, refused: ManufacturingException) -> "Violation":
+        return cls(refused.code, refused.message, refused.details, refused.next_step, refused.entry.overridable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,6 +506,7 @@ class LotRow:
     blocked: bool
     block_reason: str | None
     location: str | None
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,6 +558,13 @@ class AuditRow:
 class Page(Generic[Row]):
     rows: tuple[Row, ...]
     next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LotPage(Page[LotRow]):
+    """Lots, and which of the commands about stock this person may not give, each with the reason."""
+
+    blockers: Mapping[str, tuple[Violation, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 from pydantic import Field
 from sqlalchemy import Row, bindparam, select, tuple_
 
+from mfg_desktop.exceptions import refusal
 from mfg_desktop.queries.cursor import cursor, place
-from mfg_desktop.queries.rows import LotRow, MovementRow, Page
+from mfg_desktop.queries.rows import LotPage, LotRow, MovementRow, Page, Violation
 from mfg_desktop.queries.search import found_in, patterns
 from mfg_desktop.rules.allocation import is_usable
 from mfg_desktop.rules.quantities import ZERO
@@ -41,6 +42,7 @@ class ListMovements(Question):
     limit: Whole = Field(500, ge=1, le=5000)
 
 
+COMMANDS = ("stock.receive", "stock.adjust", "stock.set_category", "stock.block", "stock.unblock")
 _LOTS = (
     select(StockLot.__table__, Product.stock_code, Product.name, Product.unit)
     .join(Product, Product.id == StockLot.product_id)
@@ -69,8 +71,8 @@ _MOVEMENTS = (
 
 
 @answers(ListStock)
-def lots(ask: Ask, question: ListStock) -> Page[LotRow]:
-    """Give lots by material and age, with what is free in each."""
+def lots(ask: Ask, question: ListStock) -> LotPage:
+    """Give lots by material and age, with what is free in each, and what this person may not do with stock."""
     statement = _LOTS
     if question.material is not None:
         statement = statement.where(Product.stock_code == question.material)
@@ -96,9 +98,14 @@ def lots(ask: Ask, question: ListStock) -> Page[LotRow]:
     found = ask.all(statement, {"most": question.limit + 1})
     page = found[: question.limit]
     last = page[-1] if len(found) > question.limit else None
-    return Page(
+    return LotPage(
         tuple(_lot(ask, row) for row in page),
         cursor(last.stock_code, last.received_at, last.id) if last is not None else None,
+        {
+            command: (Violation.of(refusal("PERMISSION_DENIED", operation=command)),)
+            for command in COMMANDS
+            if not ask.may(command)
+        },
     )
 
 
@@ -120,6 +127,7 @@ def _lot(ask: Ask, row: Row[Any]) -> LotRow:
         blocked=row.blocked,
         block_reason=row.block_reason,
         location=row.location,
+        version=row.version,
     )
 
 

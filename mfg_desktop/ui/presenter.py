@@ -22,6 +22,9 @@ from mfg_desktop.ui.live import Live
 
 _log = logging.getLogger(__name__)
 
+Landing = Callable[[ManufacturingException], ManufacturingException | None]
+"""Takes a refusal to the fields it speaks of, and gives back what belongs to none; None when all has landed."""
+
 
 class Workplace(Protocol):
     """Where a presenter works: the shop, the queue to it, the feed, and who is signed in."""
@@ -38,10 +41,17 @@ class Workplace(Protocol):
 class _Gesture:
     """A command that is under way or was refused: enough to do it again."""
 
-    def __init__(self, fields: Mapping[str, object], said: str, then: Callable[[Outcome], None] | None) -> None:
+    def __init__(
+        self,
+        fields: Mapping[str, object],
+        said: str,
+        then: Callable[[Outcome], None] | None,
+        land: Landing | None = None,
+    ) -> None:
         self.fields = dict(fields)
         self.said = said
         self.then = then
+        self.land = land
 
     def thing(self) -> str:
         """Name what the gesture is about; a second gesture on the same thing waits its turn, which means it does
@@ -85,14 +95,19 @@ class Presenter(QObject):
         return bool(self._under_way)
 
     def perform(
-        self, fields: Mapping[str, object], *, said: str = "", then: Callable[[Outcome], None] | None = None
+        self,
+        fields: Mapping[str, object],
+        *,
+        said: str = "",
+        then: Callable[[Outcome], None] | None = None,
+        land: Landing | None = None,
     ) -> bool:
         """Perform a command, given as in the headless terminal; say `said` when it is done, and call `then` with the
-        outcome.
+        outcome. What is refused goes to `land` first, where there is a form.
 
         False, and nothing done, while a command on the same thing is under way: five taps have one effect.
         """
-        return self._begin(_Gesture(fields, said, then))
+        return self._begin(_Gesture(fields, said, then, land))
 
     def override(self, badge: str, pin: str, reason: str) -> bool:
         """Perform the command that was refused last again, lifted by a second person."""
@@ -102,7 +117,7 @@ class Presenter(QObject):
         again = {**before.fields, "override": {"badge": badge, "pin": pin, "reason": reason}}
         # A new id: with the override it is another content, and an id stands for one content.
         again.pop("command_id", None)
-        return self._begin(_Gesture(again, before.said, before.then))
+        return self._begin(_Gesture(again, before.said, before.then, before.land))
 
     def ask(
         self,
@@ -183,9 +198,12 @@ class Presenter(QObject):
         self._refuse(gesture, as_refusal(trouble))
 
     def _refuse(self, gesture: _Gesture, error: ManufacturingException) -> None:
+        rest = error if gesture.land is None else gesture.land(error)
+        if rest is None:
+            return
         gesture.fields.pop("override", None)
         self._refused = gesture
-        self.refused.emit(error)
+        self.refused.emit(rest)
 
     def _question_failed(self, trouble: Exception, failed: Callable[[ManufacturingException], None] | None) -> None:
         error = as_refusal(trouble)

@@ -35,10 +35,7 @@ def all_told(reasons: Sequence[Violation], zone: ZoneInfo) -> tuple[Violation, .
 
 def reasons_of(error: ManufacturingException, zone: ZoneInfo) -> tuple[Violation, ...]:
     """Give every reason of a refusal, written for the window."""
-    reasons = (
-        Violation(one.code, one.message, one.details, one.next_step, one.entry.overridable) for one in error.violations
-    )
-    return tuple(told(reason, zone) for reason in reasons)
+    return tuple(told(Violation.of(one), zone) for one in error.violations)
 
 
 def sentence(error: ManufacturingException, zone: ZoneInfo) -> str:

@@ -14,6 +14,7 @@ from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.text import Label
 from mfg_desktop.ui.materials import presenter
 from mfg_desktop.ui.materials.quantity_dialog import QuantityDialog
+from mfg_desktop.ui.materials.stock_page import LotDialog
 from mfg_desktop.ui.materials.view import STOCK, MaterialsView
 from mfg_desktop.ui.notices import RefusalDialog
 from mfg_desktop.ui.theme import TOUCH, Choice, Theme
@@ -241,7 +242,7 @@ def test_a_lot_is_blocked_by_a_tap_on_a_reason(open_view: Open, floor: Floor, qt
     qtbot.waitUntil(lambda: view.stock_presenter.lot is not None)
     tap(view.stock.panel.block_button)
     dialog = view.stock.dialog()
-    assert dialog is not None
+    assert isinstance(dialog, LotDialog)
 
     reasons = [button for button in dialog.reasons.findChildren(Button) if button.text() == "Rust"]
     tap(reasons[0])

@@ -42,6 +42,11 @@ class TextField(QLineEdit):
         self.style().unpolish(self)
         self.style().polish(self)
 
+    def setText(self, text: str | None) -> None:
+        """Show a text that the program knows already: only what a person makes of it is sent."""
+        super().setText(text)
+        self._sent = self.text().strip()
+
     def clear_quietly(self) -> None:
         """Empty the field and send that at once."""
         self.clear()

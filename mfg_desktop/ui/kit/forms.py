@@ -413,7 +413,7 @@ class Form(QWidget):
         if kind is date:
             return DayInput(label, today=self._today)
         if kind is datetime:
-            return LineInput(longest=40, placeholder="2026-11-23 06:00")
+            return DayInput(label, today=self._today, with_time=True)
         if kind is dict:
             return PairsInput()
         if asked.things:

@@ -28,6 +28,7 @@ from mfg_desktop.ui.kit.tables import Column, Table
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel
 from mfg_desktop.ui.theme import SPACE, TOUCH, Size, Theme, Weight
 
+DAY: Final = len("2026-11-23")
 _SEPARATOR: Final = "  \u00b7  "
 
 
@@ -87,8 +88,10 @@ class LineInput(Input):
         self.line.textEdited.connect(self.edited)
         self.setFocusProxy(self.line)
         self.row = _row(self, self.line)
-        if unit:
-            self.row.addWidget(Label(unit, ink="muted", weight=Weight.STRONG))
+        self.unit = Label("", ink="muted", weight=Weight.STRONG)
+        self.unit.hide()
+        self.row.addWidget(self.unit)
+        self.set_unit(unit)
 
     def value(self) -> object | None:
         return self.line.text().strip() or None
@@ -99,6 +102,11 @@ class LineInput(Input):
 
     def set_wrong(self, wrong: bool) -> None:
         self.line.set_wrong(wrong)
+
+    def set_unit(self, unit: str) -> None:
+        """Show the unit beside the line, or with an empty one none."""
+        self.unit.setText(unit)
+        self.unit.setVisible(bool(unit))
 
     def set_fixed(self) -> None:
         self.line.setReadOnly(True)
@@ -111,7 +119,7 @@ class NumberInput(LineInput):
 
     def __init__(self, label: str, *, places: int = 3, unit: str = "", placeholder: str = "") -> None:
         super().__init__(longest=20, placeholder=placeholder, unit=unit)
-        self._label, self._places, self._unit = label, places, unit
+        self._label, self._places = label, places
         self.pad_button = _small("keypad", f"Number pad for {label}")
         self.pad_button.tapped.connect(self._open_pad)
         self.row.addWidget(self.pad_button)
@@ -128,7 +136,7 @@ class NumberInput(LineInput):
 
     def _open_pad(self) -> None:
         NumberDialog(
-            self, self._label, self.line.text(), places=self._places, unit=self._unit, answer=self._take
+            self, self._label, self.line.text(), places=self._places, unit=self.unit.text(), answer=self._take
         ).open()
 
     def _take(self, number: str) -> None:
@@ -426,10 +434,12 @@ class PickDialog(Dialog):
 
 
 class DayInput(LineInput):
-    """A day, typed as 2026-11-23 or tapped in the calendar."""
+    """A day, typed as 2026-11-23 or tapped in the calendar; `with_time` takes an hour behind it: 2026-11-23 06:00."""
 
-    def __init__(self, label: str, *, today: date) -> None:
-        super().__init__(longest=10, placeholder="Year-month-day")
+    def __init__(self, label: str, *, today: date, with_time: bool = False) -> None:
+        super().__init__(
+            longest=16 if with_time else 10, placeholder="Year-month-day 06:00" if with_time else "Year-month-day"
+        )
         self._label, self._today = label, today
         self.calendar_button = _small("calendar", f"Calendar for {label}")
         self.calendar_button.tapped.connect(self._open_calendar)
@@ -441,13 +451,13 @@ class DayInput(LineInput):
 
     def _open_calendar(self) -> None:
         try:
-            chosen = date.fromisoformat(self.line.text().strip())
+            chosen = date.fromisoformat(self.line.text().strip()[:DAY])
         except ValueError:
             chosen = self._today
         CalendarDialog(self, self._label, chosen, today=self._today, answer=self._take).open()
 
     def _take(self, day: date) -> None:
-        self.line.setText(day.isoformat())
+        self.line.setText(f"{day.isoformat()}{self.line.text().strip()[DAY:]}")
         self.edited.emit()
 
 

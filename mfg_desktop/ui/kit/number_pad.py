@@ -4,10 +4,11 @@ from decimal import Decimal, InvalidOperation
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mfg_desktop.ui.kit.buttons import Button, Kind
-from mfg_desktop.ui.theme import SPACE, Size
+from mfg_desktop.ui.kit.text import Label, Panel
+from mfg_desktop.ui.theme import SPACE, Size, Weight
 
 ERASE = "erase"
 CLEAR = "clear"
@@ -126,3 +127,39 @@ class NumberPad(QWidget):
             self.press(key)
         else:
             super().keyPressEvent(event)
+
+
+class QuantityPad(QWidget):
+    """A number pad under the figure that it writes, with its unit. `changed` is sent when the figure is another."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pad = NumberPad(height=60)
+        self.pad.changed.connect(self._show)
+        self._figure = Label("0", size=Size.HUGE, weight=Weight.HEAVY)
+        self._unit = Label(size=Size.TITLE, ink="muted")
+        box = Panel("raised")
+        figures = QHBoxLayout(box)
+        figures.setContentsMargins(16, 8, 16, 8)
+        figures.addWidget(self._figure)
+        figures.addWidget(self._unit, 0, Qt.AlignmentFlag.AlignBottom)
+        figures.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE)
+        column.addWidget(box)
+        column.addWidget(self.pad)
+        column.addStretch(1)
+        self.setFixedWidth(300)
+
+    def show_number(self, number: Decimal | None, unit: str) -> None:
+        """Show a number of this unit; the next digit replaces it."""
+        self._unit.setText(unit)
+        self.pad.set_number(number)
+        self._show()
+
+    def _show(self) -> None:
+        self._figure.setText(self.pad.text() or "0")
+        self.changed.emit()

@@ -12,9 +12,9 @@ from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.dialogs import Dialog, ReasonNote
 from mfg_desktop.ui.kit.fields import Field
-from mfg_desktop.ui.kit.number_pad import NumberPad
+from mfg_desktop.ui.kit.number_pad import QuantityPad
 from mfg_desktop.ui.kit.pickers import ChoicePicker
-from mfg_desktop.ui.kit.text import Label, Panel
+from mfg_desktop.ui.kit.text import Label
 from mfg_desktop.ui.materials.presenter import LotChoice, Offer
 from mfg_desktop.ui.theme import SPACE, Size, Tone, Weight
 
@@ -42,23 +42,9 @@ class QuantityDialog(Dialog):
         super().__init__(over, words.title, width=860, remark=remark)
         self._offers, self._words, self._answer = tuple(offers), words, answer
         self._offer = self._offers[0]
-        self.pad = NumberPad(height=60)
-        self.pad.changed.connect(self._changed)
-        self.pad.setFixedWidth(300)
+        self._left = QuantityPad()
+        self.pad = self._left.pad
         self.first = self.pad
-        self._figure = Label(size=Size.HUGE, weight=Weight.HEAVY)
-        self._unit = Label(size=Size.TITLE, ink="muted")
-        box = Panel("raised")
-        figures = QHBoxLayout(box)
-        figures.setContentsMargins(16, 8, 16, 8)
-        figures.addWidget(self._figure)
-        figures.addWidget(self._unit, 0, Qt.AlignmentFlag.AlignBottom)
-        figures.addStretch(1)
-        left = QVBoxLayout()
-        left.setSpacing(SPACE)
-        left.addWidget(box)
-        left.addWidget(self.pad)
-        left.addStretch(1)
         self._right = QVBoxLayout()
         self._right.setSpacing(2 * SPACE)
         if len(self._offers) > 1:
@@ -77,7 +63,7 @@ class QuantityDialog(Dialog):
         self._right.addStretch(1)
         row = QHBoxLayout()
         row.setSpacing(3 * SPACE)
-        row.addLayout(left)
+        row.addWidget(self._left)
         row.addLayout(self._right, 1)
         self.body.addLayout(row)
         self.add_close("Cancel")
@@ -86,6 +72,7 @@ class QuantityDialog(Dialog):
         self.add_button(self.go)
         self.lots = ChoicePicker([])
         self._field: Field | None = None
+        self._left.changed.connect(self._changed)
         self._show_offer()
 
     def quantity(self) -> Decimal | None:
@@ -116,7 +103,6 @@ class QuantityDialog(Dialog):
     def _show_offer(self) -> None:
         offer, row = self._offer, self._offer.line.row
         self._name.setText(f"{row.material} · {row.material_name}")
-        self._unit.setText(row.unit)
         if self._field is not None:
             self._field.deleteLater()
         choices = [
@@ -127,17 +113,14 @@ class QuantityDialog(Dialog):
         self.lots.chosen.connect(self._choose_lot)
         self._field = Field(self._words.lots, self.lots)
         self._place.addWidget(self._field)
-        self.pad.set_number(offer.most)
-        self._changed()
+        self._left.show_number(offer.most, row.unit)
 
     def _choose_lot(self, lot: object) -> None:
         chosen = next(choice for choice in self._offer.lots if (choice.pick.lot if choice.pick else "") == lot)
-        self.pad.set_number(chosen.most)
-        self._changed()
+        self._left.show_number(chosen.most, self._offer.line.row.unit)
 
     def _changed(self) -> None:
         quantity, unit = self.pad.number(), self._offer.line.row.unit
-        self._figure.setText(self.pad.text() or "0")
         self._note.say(*self._words.preview(self._offer, quantity))
         self.go.set_text(f"{self._words.verb} {formats.quantity(quantity or Decimal(0), unit)}")
         limit = self._words.limit(self._offer)

@@ -24,6 +24,7 @@ from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.tabs import TabsBar
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, paint_text
 from mfg_desktop.ui.materials import wording
+from mfg_desktop.ui.materials.stock_dialogs import CountDialog, ReceiveDialog
 from mfg_desktop.ui.materials.stock_presenter import StockPresenter, key
 from mfg_desktop.ui.theme import SPACE, STOCK_LOOKS, TOUCH, Size, Theme, Tone, Weight
 from mfg_desktop.vocabulary import StockCategory
@@ -81,13 +82,15 @@ class StockPage(SideScreen):
         super().__init__()
         self._context = context
         self.presenter = presenter
-        self._dialog: LotDialog | None = None
+        self._dialog: LotDialog | CountDialog | ReceiveDialog | None = None
         self.search = TextField("Material, name, lot or location", icon="search")
         self.search.setMaximumWidth(420)
         self.used_up = Button("Used up too", icon="clock", height=TOUCH)
         self.used_up.setCheckable(True)
         self.used_up.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.used_up.setToolTip("Show the lots that hold nothing any more, too")
+        self.receive_button = Button("Receive…", icon="plus", height=TOUCH)
+        self.receive_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.categories = TabsBar(["All", *(STOCK_LOOKS[category].word for category in wording.CATEGORIES)])
         self.empty = EmptyState("lot", "Asking for the lots")
         self.table = Table(self._columns(), key, empty=self.empty)
@@ -101,6 +104,7 @@ class StockPage(SideScreen):
         finding.setSpacing(SPACE)
         finding.addWidget(self.search, 1)
         finding.addWidget(self.used_up)
+        finding.addWidget(self.receive_button)
         finding.addStretch(0)
         self._bar.addLayout(finding, 3)
         self._bar.addWidget(self.categories, 3)
@@ -124,20 +128,25 @@ class StockPage(SideScreen):
         self.search.settled.connect(presenter.search)
         self.categories.chosen.connect(self._choose_category)
         self.used_up.tapped.connect(lambda: presenter.show_used_up(self.used_up.isChecked()))
+        self.receive_button.tapped.connect(self._ask_receive)
         self.table.chosen.connect(lambda lot: presenter.open(*lot))
         self.table.reached_end.connect(presenter.more)
         self.panel.closed.connect(presenter.close)
         self.panel.block_asked.connect(self._ask_block)
         self.panel.unblock_asked.connect(self._ask_unblock)
         self.panel.category_asked.connect(self._ask_category)
+        self.panel.count_asked.connect(self._ask_count)
+        for command, button in self._commanding().items():
+            button.asked_why.connect(lambda reasons, command=command: self._say_why(command))
         self.panel.order_asked.connect(lambda number: context.open_entity("WorkOrder", number))
         presenter.rows_changed.connect(self._show_lots)
         presenter.opened_changed.connect(self._show_opened)
+        presenter.searched.connect(self._show_searched)
         presenter.working.connect(self._set_working)
         presenter.done.connect(self._close_dialog)
         context.notices.listen(presenter)
 
-    def dialog(self) -> "LotDialog | None":
+    def dialog(self) -> "LotDialog | CountDialog | ReceiveDialog | None":
         """Give the dialog that is open."""
         return self._dialog
 
@@ -187,12 +196,37 @@ class StockPage(SideScreen):
     def _choose_category(self, place: int) -> None:
         self.presenter.show_category(wording.CATEGORIES[place - 1] if place else None)
 
+    def _commanding(self) -> dict[str, Button]:
+        """Give for each command about stock the button that leads to it."""
+        panel = self.panel
+        return {
+            "stock.receive": self.receive_button,
+            "stock.adjust": panel.count_button,
+            "stock.set_category": panel.category_button,
+            "stock.block": panel.block_button,
+            "stock.unblock": panel.unblock_button,
+        }
+
+    def _say_why(self, command: str) -> None:
+        self._context.notices.why("Not with your rights", self.presenter.stop(command))
+
+    def _show_searched(self, text: str) -> None:
+        self.search.setText(text)
+        self.categories.choose(0)
+        self._expect_others()
+
     def _show_lots(self) -> None:
         presenter = self.presenter
+        for command, button in self._commanding().items():
+            button.set_stopped([reason.message for reason in presenter.stop(command)])
         if presenter.answered:
             title, text = _NOT_FOUND if presenter.filtered else _NO_STOCK
             self.empty.say(title, text if presenter.used_up else f"{text} {_NOT_USED_UP}")
         self.table.show_rows(presenter.lots())
+        opened = self.table.rows.place_of(presenter.opened) if presenter.opened is not None else None
+        if opened is not None and opened != self.table.currentIndex().row():
+            # A lot that has just come in was not there yet when it was opened.
+            self.table.select(presenter.opened)
 
     def _show_opened(self) -> None:
         presenter = self.presenter
@@ -235,6 +269,15 @@ class StockPage(SideScreen):
             dialog = CategoryDialog(self, lot, self.presenter.set_category)
             self._take(dialog)
 
+    def _ask_count(self) -> None:
+        lot = self.presenter.lot
+        if lot is not None:
+            self._take(CountDialog(self, self.presenter, lot))
+
+    def _ask_receive(self) -> None:
+        today = datetime.now(UTC).astimezone(self._context.zone).date()
+        self._take(ReceiveDialog(self, self.presenter, today=today))
+
     def _open(
         self,
         title: str,
@@ -253,7 +296,7 @@ class StockPage(SideScreen):
                 )
             )
 
-    def _take(self, dialog: "LotDialog") -> None:
+    def _take(self, dialog: "LotDialog | CountDialog | ReceiveDialog") -> None:
         self._dialog = dialog
         dialog.closed.connect(self._forget_dialog)
         dialog.open()
@@ -278,6 +321,7 @@ class LotPanel(Panel):
     block_asked = Signal()
     unblock_asked = Signal()
     category_asked = Signal()
+    count_asked = Signal()
     order_asked = Signal(str)
 
     def __init__(self, context: Context) -> None:
@@ -305,6 +349,8 @@ class LotPanel(Panel):
         self.block_button.tapped.connect(self.block_asked)
         self.unblock_button.tapped.connect(self.unblock_asked)
         self.category_button.tapped.connect(self.category_asked)
+        self.count_button = Button("Correct count…", icon="level", height=56)
+        self.count_button.tapped.connect(self.count_asked)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         for button in (self.block_button, self.unblock_button, self.category_button):
@@ -325,6 +371,7 @@ class LotPanel(Panel):
         column.addWidget(self._note)
         column.addLayout(self._facts)
         column.addLayout(buttons)
+        column.addWidget(self.count_button)
         column.addWidget(self.ledger, 1)
 
     def show_lot(self, row: LotRow) -> None:
@@ -339,7 +386,7 @@ class LotPanel(Panel):
         self._show_facts(wording.lot_facts(row, self._context.zone))
 
     def set_working(self, working: bool) -> None:
-        for button in (self.block_button, self.unblock_button, self.category_button):
+        for button in (self.block_button, self.unblock_button, self.category_button, self.count_button):
             button.set_working(working)
 
     def _show_facts(self, facts: list[tuple[str, str]]) -> None:

@@ -1,11 +1,13 @@
 """What the stock part knows: the lots of the store, by material and category, and the opened lot with its ledger."""
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import ClassVar, Final
 
 from PySide6.QtCore import QObject, Signal
 
-from mfg_desktop.queries.rows import LotRow, MovementRow, Page
-from mfg_desktop.ui.presenter import Presenter, Workplace
+from mfg_desktop.queries.rows import LotPage, LotRow, MovementRow, Page, ProductRow, Violation
+from mfg_desktop.ui.presenter import Landing, Presenter, Workplace
 from mfg_desktop.vocabulary import EntityType, StockCategory
 
 PAGE: Final = 200
@@ -20,6 +22,10 @@ class StockPresenter(Presenter):
     follows: ClassVar[frozenset[str]] = frozenset({EntityType.STOCK_LOT.value})
 
     opened_changed = Signal()
+    offered = Signal()
+    """There are materials to pick from now."""
+    searched = Signal(str)
+    """The list shows what this finds, in every category: a lot that came in would not have been in it."""
 
     def __init__(self, place: Workplace, parent: QObject | None = None) -> None:
         super().__init__(place, parent)
@@ -33,6 +39,8 @@ class StockPresenter(Presenter):
         self._opened: tuple[str, str] | None = None
         self._lot: LotRow | None = None
         self._movements: tuple[MovementRow, ...] = ()
+        self._blockers: Mapping[str, tuple[Violation, ...]] = {}
+        self._materials: tuple[ProductRow, ...] = ()
 
     def watch(self, seen: bool) -> None:
         """Follow the news while somebody looks; a screen behind another asks when it comes to the front."""
@@ -95,8 +103,13 @@ class StockPresenter(Presenter):
             question["in_stock"] = True
         return question
 
-    def _take(self, page: Page[LotRow]) -> None:
+    def stop(self, command: str) -> tuple[Violation, ...]:
+        """Say why this person may not give a command about stock."""
+        return self._blockers.get(command, ())
+
+    def _take(self, page: LotPage) -> None:
         self._answered = True
+        self._blockers = page.blockers
         self._lots, self._next = page.rows, page.next
         self.rows_changed.emit()
 
@@ -105,6 +118,37 @@ class StockPresenter(Presenter):
         self._lots += tuple(lot for lot in page.rows if key(lot) not in known)
         self._next = page.next
         self.rows_changed.emit()
+
+    # ------------------------------------------------------------------ what comes in
+
+    def ask_materials(self) -> None:
+        """Ask for the materials that may come in; who may not ask for them types the code."""
+        question = {"query": "product.list", "limit": MOST}
+        self.ask(question, key="materials", then=self._take_materials, failed=lambda error: None)
+
+    def materials(self) -> Sequence[ProductRow]:
+        return self._materials
+
+    def receive(self, fields: Mapping[str, object], land: Landing) -> bool:
+        """Take a lot in, or more of one that is there, and open it; what is refused about a field goes to `land`."""
+        material, lot = str(fields.get("material")), str(fields.get("lot"))
+        return self.perform(
+            {"command": "stock.receive", **fields},
+            said=f"Lot {lot} of {material} is received.",
+            then=lambda outcome: self._show_received(material, lot),
+            land=land,
+        )
+
+    def _take_materials(self, page: Page[ProductRow]) -> None:
+        self._materials = page.rows
+        self.offered.emit()
+
+    def _show_received(self, material: str, lot: str) -> None:
+        self.open(material, lot)
+        if self._next is not None or self.filtered:
+            self._category = None
+            self.search(lot)
+            self.searched.emit(lot)
 
     # ------------------------------------------------------------------ the opened lot
 
@@ -146,6 +190,18 @@ class StockPresenter(Presenter):
         return self._on_lot(
             "stock.set_category", "Lot {lot} is in another category.", category=category.value, reason=reason
         )
+
+    def correct(self, seen: LotRow, counted: Decimal, reason: str) -> bool:
+        """Put a lot to what was counted. It is refused when the lot is no longer what was seen at the count."""
+        fields = {
+            "command": "stock.adjust",
+            "material": seen.material,
+            "lot": seen.lot,
+            "quantity": counted - seen.on_hand,
+            "reason": reason,
+            "seen_version": seen.version,
+        }
+        return self.perform(fields, said=f"Lot {seen.lot} is corrected.")
 
     def _on_lot(self, command: str, said: str, **more: str) -> bool:
         if self._lot is None:

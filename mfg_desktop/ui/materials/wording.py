@@ -47,6 +47,7 @@ MATERIAL_WORDS: Final = {
 }
 BLOCK_REASONS: Final = ("Wrong size", "Certificate missing", "Damaged", "Rust", "Customer complaint", "Measured again")
 UNBLOCK_REASONS: Final = ("Checked, good", "Certificate came", "Sorted", "Blocked by mistake")
+COUNT_REASONS: Final = ("Stocktaking", "Wrong at arrival", "Used without an issue", "Not found", "Found again")
 CATEGORY_REASONS: Final = ("Quality check", "Checked, good", "Sorted out", "Wrong label")
 CATEGORIES: Final[tuple[StockCategory, ...]] = tuple(StockCategory)
 
@@ -271,6 +272,20 @@ def movement_quantity(quantity: Decimal) -> str:
 
 def movement_tone(row: MovementRow) -> Tone:
     return Tone.RUNNING if row.quantity > 0 else Tone.HELD
+
+
+def difference(quantity: Decimal, unit: str) -> str:
+    """Write by how much a count differs: `+2 m`, `−2 m`, `none`."""
+    return f"{movement_quantity(quantity)} {unit}" if quantity else "none"
+
+
+def count_preview(row: LotRow, counted: Decimal) -> tuple[str, Tone]:
+    """Say what a count makes of a lot."""
+    told = f"Lot {row.lot} will hold {formats.quantity(counted, row.unit)}."
+    if counted < row.reserved:
+        return f"{told} {formats.quantity(row.reserved, row.unit)} of it are reserved.", Tone.HELD
+    left = formats.quantity(counted - row.reserved, row.unit)
+    return f"{told} {left} of it are free.", Tone.RELEASED
 
 
 def lot_facts(row: LotRow, zone: ZoneInfo) -> list[tuple[str, str]]:

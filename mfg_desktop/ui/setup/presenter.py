@@ -17,15 +17,13 @@ from mfg_desktop.operations.tooling import FIXTURE_MOVES, GAUGE_MOVES
 from mfg_desktop.queries.rows import FixtureRow, GaugeRow, Page
 from mfg_desktop.service.shop import PlantRow
 from mfg_desktop.service.work import Outcome
-from mfg_desktop.ui.presenter import Presenter, Workplace, as_refusal
+from mfg_desktop.ui.presenter import Landing, Presenter, Workplace, as_refusal
 from mfg_desktop.vocabulary import EntityType, FixtureStatus, GaugeStatus, WorkflowStatus
 
 MOST_THINGS: Final = 5000
 """Of a list to pick from; beyond it the code is typed."""
 
 Key = Hashable
-Landing = Callable[[ManufacturingException], ManufacturingException | None]
-"""Takes a refusal to the fields it speaks of, and gives back what belongs to none; None when all has landed."""
 
 
 class Area(StrEnum):
@@ -148,7 +146,6 @@ class SetupPresenter(Presenter):
         self._draft: Mapping[str, object] | None = None
         self._plant: PlantRow | None = None
         self._offers: dict[str, tuple[tuple[str, str], ...]] = {}
-        self._land: Landing | None = None
         self._seen = True
 
     # ------------------------------------------------------------------ areas and lists
@@ -356,11 +353,9 @@ class SetupPresenter(Presenter):
         """Perform a command of a form. What is refused about its fields goes to `land`; with `opens` the new thing is
         opened when it is there.
         """
-        self._land = land
         area = self._area
 
         def done(outcome: Outcome) -> None:
-            self._land = None
             if then is not None:
                 then()
             if opens and area is self._area:
@@ -370,15 +365,11 @@ class SetupPresenter(Presenter):
             self.saved.emit()
             self.refresh()
 
-        return self.perform(fields, said=said, then=done)
+        return self.perform(fields, said=said, then=done, land=land)
 
     def _refuse(self, gesture: Any, error: ManufacturingException) -> None:
         self.not_saved.emit()
-        rest: ManufacturingException | None = error
-        if self._land is not None:
-            rest = self._land(error)
-        if rest is not None:
-            super()._refuse(gesture, rest)
+        super()._refuse(gesture, error)
 
 
 _ZONES: Final = tuple((name, "") for name in sorted(available_timezones()))
