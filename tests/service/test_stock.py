@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.factories import HANDLER
+from mfg_desktop.operations import COMMANDS
+from tests.factories import HANDLER, VIEWER
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
 
@@ -42,7 +43,11 @@ def test_stock_is_not_received_against_the_rules(desk: Desk) -> None:
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     cases: tuple[tuple[dict[str, Any], str, dict[str, Any]], ...] = (
         ({"material": "XYZ"}, "MATERIAL_NOT_FOUND", {"material": "XYZ"}),
-        ({"quantity": 0}, "MATERIAL_INVALID_QUANTITY", {"material": "BAR", "quantity": "0"}),
+        (
+            {"quantity": 0},
+            "MATERIAL_INVALID_QUANTITY",
+            {"field": "quantity", "material": "BAR", "quantity": "0"},
+        ),
         ({"quantity": -5}, "MATERIAL_INVALID_QUANTITY", {"quantity": "-5"}),
         ({"unit_cost": -1}, "VALIDATION_INVALID_FORMAT", {"field": "unit_cost"}),
         ({"received_at": tomorrow}, "VALIDATION_INVALID_TIME", {"field": "received_at"}),
@@ -71,6 +76,31 @@ def test_a_count_corrects_a_lot_by_its_difference(desk: Desk) -> None:
     ]
     assert str(desk.lot("BAR", "B-1").on_hand) == "28.500"
     assert desk.faults() == []
+
+
+def test_a_count_is_refused_when_the_lot_is_no_longer_what_it_was_compared_with(desk: Desk, desks: Desks) -> None:
+    seen = desk.lot("BAR", "B-1").version
+    number = desks(terminal="T2").order(status="RELEASED", quantity=10)
+    desks(HANDLER, terminal="T3").do("work_order.issue", number=number)
+    count = {"material": "BAR", "lot": "B-1", "quantity": -2, "reason": "stocktaking"}
+
+    code, details = desk.said("stock.adjust", **count, seen_version=seen)
+
+    now = desk.lot("BAR", "B-1")
+    assert (code, details["thing"], details["number"]) == ("WORK_ORDER_CHANGED_ELSEWHERE", "lot", "B-1")
+    assert (details["changed_by"], details["terminal"]) == (HANDLER, "T3")
+    assert now.on_hand == 25
+    assert desk.do("stock.adjust", **count, seen_version=now.version)["on_hand"] == "23"
+    assert desk.faults() == []
+
+
+def test_the_stock_says_which_of_its_commands_a_person_may_not_give(desks: Desks) -> None:
+    told = desks(VIEWER).ask("stock.list").blockers
+    handler = desks(HANDLER, terminal="T2").ask("stock.list").blockers
+
+    assert set(told) == {name for name in COMMANDS if name.startswith("stock.")}
+    assert [reason.code for reason in told["stock.adjust"]] == ["PERMISSION_DENIED"]
+    assert handler == {}
 
 
 def test_a_count_never_takes_what_is_promised_or_not_there(desk: Desk) -> None:

@@ -141,7 +141,8 @@ def test_materials(open_screen: OpenScreen[MaterialsView], floor: Floor, found: 
     qtbot.waitUntil(lambda: bool(view.stock_presenter.movements))
     view.window().grab()
     found += faults(view)
-    for button in (view.stock.panel.block_button, view.stock.panel.category_button):
+    panel = view.stock.panel
+    for button in (view.stock.receive_button, panel.block_button, panel.category_button, panel.count_button):
         button.click()
         found += in_dialog(view)
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.exceptions import combine, refusal
 from mfg_desktop.operations import COMMANDS, command_from
 from mfg_desktop.operations.sentences import sentence
+from mfg_desktop.operations.stock import ReceiveStock
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.forms import Asked, Form, RowDialog, RowsInput, label_of, unit_of, wanted
 from mfg_desktop.ui.kit.inputs import (
@@ -310,6 +311,20 @@ def test_a_day_is_tapped_in_the_calendar(qtbot: QtBot, theme: Theme) -> None:
     next(button for button in dialog.days if button.text() == "7").tapped.emit()
 
     assert field.value() == "2026-11-07"
+
+
+def test_a_moment_keeps_its_hour_when_its_day_is_tapped(qtbot: QtBot, theme: Theme) -> None:
+    form = shown(Form(ReceiveStock, today=TODAY), qtbot)
+    field = form.fields["received_at"].inside
+    assert isinstance(field, DayInput)
+
+    QTest.keyClicks(field.line, "2026-11-23 06:30")
+    field.calendar_button.tapped.emit()
+    dialog = form.window().findChild(CalendarDialog)
+    assert dialog is not None
+    next(button for button in dialog.days if button.text() == "7").tapped.emit()
+
+    assert field.value() == "2026-11-07 06:30"
 
 
 def test_a_number_is_tapped_on_the_pad(qtbot: QtBot, theme: Theme) -> None:

@@ -592,6 +592,18 @@ def test_a_search_is_sent_when_the_writing_pauses(qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: sent == ["gear"])
 
 
+def test_a_search_that_the_program_wrote_can_be_emptied(qtbot: QtBot) -> None:
+    field = TextField("Search", pause_ms=60)
+    qtbot.addWidget(field)
+    sent: list[str] = []
+    field.settled.connect(sent.append)
+
+    field.setText("L-204")
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: sent == [""])
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [

@@ -11,15 +11,17 @@ from pytestqt.qtbot import QtBot
 
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button
+from mfg_desktop.ui.kit.inputs import LineInput
 from mfg_desktop.ui.kit.text import Label
 from mfg_desktop.ui.materials import presenter
 from mfg_desktop.ui.materials.quantity_dialog import QuantityDialog
+from mfg_desktop.ui.materials.stock_dialogs import CountDialog, ReceiveDialog
 from mfg_desktop.ui.materials.stock_page import LotDialog
 from mfg_desktop.ui.materials.view import STOCK, MaterialsView
 from mfg_desktop.ui.notices import RefusalDialog
 from mfg_desktop.ui.theme import TOUCH, Choice, Theme
-from tests.factories import Floor
-from tests.ui.conftest import OpenScreen
+from tests.factories import PIN, TERMINAL, VIEWER, Floor
+from tests.ui.conftest import OpenScreen, Place
 
 Open = Callable[[], MaterialsView]
 
@@ -250,6 +252,166 @@ def test_a_lot_is_blocked_by_a_tap_on_a_reason(open_view: Open, floor: Floor, qt
         tap(dialog.go)
 
     assert floor.ask("stock.list", material="BAR", lot="B-1").rows[0].block_reason == "Rust"
+
+
+def open_lot(view: MaterialsView, material: str, lot: str, qtbot: QtBot) -> None:
+    view.open_entity("StockLot", f"{material}/{lot}")
+    qtbot.waitUntil(lambda: bool(view.stock_presenter.movements) and bool(view.stock_presenter.lots()))
+
+
+def receiving(view: MaterialsView, qtbot: QtBot) -> ReceiveDialog:
+    """Open the stock and tap Receive."""
+    view.tabs.choose(STOCK)
+    qtbot.waitUntil(lambda: bool(view.stock_presenter.lots()))
+    tap(view.stock.receive_button)
+    dialog = view.stock.dialog()
+    assert isinstance(dialog, ReceiveDialog)
+    qtbot.waitUntil(lambda: bool(view.stock_presenter.materials()))
+    return dialog
+
+
+def counting(view: MaterialsView, qtbot: QtBot) -> CountDialog:
+    """Open lot B-1 and tap Correct count."""
+    open_lot(view, "BAR", "B-1", qtbot)
+    tap(view.stock.panel.count_button)
+    dialog = view.stock.dialog()
+    assert isinstance(dialog, CountDialog)
+    return dialog
+
+
+def write(dialog: ReceiveDialog, field: str, value: str) -> None:
+    inside = dialog.form.fields[field].inside
+    assert isinstance(inside, LineInput)
+    inside.line.setFocus()
+    inside.line.clear()
+    QTest.keyClicks(inside.line, value)
+
+
+def test_what_is_scanned_and_typed_is_received_and_chosen_in_the_list(
+    open_view: Open, floor: Floor, qtbot: QtBot
+) -> None:
+    view = open_view()
+    dialog = receiving(view, qtbot)
+    before = dialog.unit()
+
+    taken = [dialog.scanned("NUT"), dialog.scanned("L-778")]
+    apart = dialog.form.values()
+    dialog.scanned("BAR/L-77")
+    write(dialog, "quantity", "12.5")
+    write(dialog, "received_at", "2026-01-02")
+    unit = dialog.unit()
+    QTest.keyClick(dialog.form, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: view.stock.dialog() is None)
+    qtbot.waitUntil(lambda: view.stock.table.rows.place_of(("BAR", "L-77")) is not None)
+
+    assert (before, unit, taken) == ("", "m", [True, True])
+    assert (apart["material"], apart["lot"]) == ("NUT", "L-778")
+    lot = floor.ask("stock.list", material="BAR", lot="L-77").rows[0]
+    assert (lot.on_hand, lot.received_at.isoformat()) == (Decimal("12.5"), "2026-01-01T23:00:00+00:00")
+    assert view.stock.table.currentIndex().row() == view.stock.table.rows.place_of(("BAR", "L-77"))
+
+
+def test_what_is_wrong_with_a_receipt_is_said_at_its_field(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+    dialog = receiving(view, qtbot)
+    fields = dialog.form.fields
+
+    tap(dialog.go)
+    empty = {name for name, field in fields.items() if field.wrong()}
+    dialog.scanned("BAR/L-77")
+    write(dialog, "quantity", "0")
+    tap(dialog.go)
+    qtbot.waitUntil(lambda: bool(fields["quantity"].wrong()))
+    nothing = {name for name, field in fields.items() if field.wrong()}
+    write(dialog, "material", "XYZ")
+    write(dialog, "quantity", "4")
+    tap(dialog.go)
+    qtbot.waitUntil(lambda: bool(fields["material"].wrong()))
+
+    assert (empty, nothing) == ({"material", "lot", "quantity"}, {"quantity"})
+    assert dialog.is_open()
+    assert [one for one in view.window().findChildren(RefusalDialog) if one.isVisible()] == []
+
+
+def test_a_count_says_by_how_much_the_lot_differs_and_asks_why(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    dialog = counting(view, qtbot)
+
+    empty = dialog.go.stopped()
+    QTest.keyClicks(dialog.pad, "30")
+    same = dialog.go.stopped()
+    QTest.keyClick(dialog.pad, Qt.Key.Key_Backspace)
+    QTest.keyClicks(dialog.pad, "2.5")
+    told = dialog.told()
+    QTest.keyClick(dialog.pad, Qt.Key.Key_Return)
+    qtbot.waitUntil(dialog.reasons.field.hasFocus)
+    QTest.keyClicks(dialog.reasons.field, "Cut off and not entered")
+    with qtbot.waitSignal(view.stock_presenter.done):
+        QTest.keyClick(dialog.reasons.field, Qt.Key.Key_Return)
+
+    assert empty == ("Type what was counted, not the difference.",)
+    assert same == ("The lot holds what was counted: there is nothing to correct.",)
+    assert told == ["30 m", "32.5 m", "+2.5 m"]
+    newest = floor.ask("stock.movements", material="BAR", lot="B-1").rows[0]
+    assert (newest.quantity, newest.reason) == (Decimal("2.5"), "Cut off and not entered")
+    assert view.stock.dialog() is None
+
+
+def test_a_count_is_to_be_typed_anew_when_the_lot_changes_meanwhile(
+    open_view: Open, floor: Floor, qtbot: QtBot
+) -> None:
+    view = open_view()
+    dialog = counting(view, qtbot)
+    QTest.keyClicks(dialog.pad, "28")
+    tap(dialog.reasons.findChildren(Button)[0])
+    before = dialog.go.stopped()
+
+    floor.do("stock.adjust", material="BAR", lot="B-1", quantity=-5, reason="sold")
+    view.stock_presenter.refresh()
+    qtbot.waitUntil(lambda: bool(dialog.go.stopped()))
+    stopped = dialog.go.stopped()
+    QTest.keyClicks(dialog.pad, "24")
+    again = (dialog.told(), dialog.go.stopped())
+    with qtbot.waitSignal(view.stock_presenter.done):
+        tap(dialog.go)
+
+    assert before == ()
+    assert stopped == ("On hand went from 30 m to 25 m meanwhile. Count again, and type the number anew.",)
+    assert again == (["25 m", "24 m", "\u22121 m"], ())
+    assert floor.ask("stock.list", material="BAR", lot="B-1").rows[0].on_hand == 24
+
+
+def test_a_reservation_meanwhile_does_not_spoil_a_count(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    view = open_view()
+    dialog = counting(view, qtbot)
+    QTest.keyClicks(dialog.pad, "28")
+    tap(dialog.reasons.findChildren(Button)[0])
+
+    floor.order(status="RELEASED", quantity=20)
+    with qtbot.waitSignal(view.stock_presenter.opened_changed):
+        view.stock_presenter.refresh()
+    with qtbot.waitSignal(view.stock_presenter.done):
+        tap(dialog.go)
+
+    assert floor.ask("stock.list", material="BAR", lot="B-1").rows[0].on_hand == 28
+
+
+def test_who_may_not_touch_stock_sees_the_buttons_and_is_told_why(open_view: Open, place: Place, qtbot: QtBot) -> None:
+    place.who = place.shop.sign_in(VIEWER, PIN, terminal=TERMINAL)
+    view = open_view()
+    open_lot(view, "BAR", "B-1", qtbot)
+    panel = view.stock.panel
+    buttons = [view.stock.receive_button, panel.count_button, panel.block_button, panel.category_button]
+
+    told = []
+    for button in buttons:
+        tap(button)
+        told += [one for one in view.window().findChildren(RefusalDialog) if one.isVisible()]
+        told[-1].close_dialog()
+
+    assert all(button.isVisible() and button.stopped() for button in buttons)
+    assert [dialog.code_label.text() for dialog in told] == ["PERMISSION_DENIED"] * 4
+    assert view.stock.dialog() is None
 
 
 def test_a_scan_of_a_listed_order_stays_on_this_screen(open_view: Open, floor: Floor, qtbot: QtBot) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from pytestqt.qtbot import QtBot
 
+from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.ui.materials import stock_presenter, wording
 from mfg_desktop.ui.materials.presenter import Cover, MaterialsPresenter
 from mfg_desktop.ui.materials.stock_presenter import StockPresenter
@@ -247,3 +248,88 @@ def test_the_ledger_of_a_lot_comes_newest_first(place: Place, floor: Floor, qtbo
         ("ISSUE", Decimal(-5), number),
         ("RECEIPT", Decimal(30), None),
     ]
+
+
+def test_what_is_received_is_opened_and_in_the_list(place: Place, floor: Floor, qtbot: QtBot) -> None:
+    presenter = StockPresenter(place)
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.show_category(StockCategory.QUARANTINE)
+
+    with qtbot.waitSignal(presenter.searched) as searched:
+        presenter.receive(
+            {"material": "BAR", "lot": "B-9", "quantity": "12.5", "location": "A-03"}, lambda error: error
+        )
+    qtbot.waitUntil(lambda: [stock_presenter.key(lot) for lot in presenter.lots()] == [("BAR", "B-9")])
+    qtbot.waitUntil(lambda: presenter.lot is not None and bool(presenter.movements))
+
+    assert searched.args == ["B-9"]
+    assert presenter.opened == ("BAR", "B-9")
+    lot = floor.ask("stock.list", material="BAR", lot="B-9").rows[0]
+    assert (lot.on_hand, lot.location) == (Decimal("12.5"), "A-03")
+
+
+def test_the_list_stays_when_what_is_received_is_in_it(place: Place, qtbot: QtBot) -> None:
+    presenter = StockPresenter(place)
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.refresh()
+    searched: list[str] = []
+    presenter.searched.connect(searched.append)
+
+    presenter.receive({"material": "BAR", "lot": "B-9", "quantity": 5}, lambda error: error)
+    qtbot.waitUntil(lambda: [lot.lot for lot in presenter.lots()] == ["B-1", "B-2", "B-9", "N-1"])
+
+    assert searched == []
+
+
+def test_what_is_refused_about_a_receipt_goes_to_its_fields_first(place: Place, qtbot: QtBot) -> None:
+    presenter = StockPresenter(place)
+    landed: list[ManufacturingException] = []
+    told: list[object] = []
+    presenter.refused.connect(told.append)
+
+    def land(error: ManufacturingException) -> None:
+        landed.append(error)
+
+    presenter.receive({"material": "BAR", "lot": "B-9", "quantity": 0}, land)
+    qtbot.waitUntil(lambda: bool(landed))
+    presenter.receive({"material": "BAR"}, land)
+
+    assert [[one.details["field"] for one in error.violations] for error in landed] == [
+        ["quantity"],
+        ["lot", "quantity"],
+    ]
+    assert told == []
+
+
+def test_a_count_is_sent_as_the_difference_from_what_was_seen(place: Place, floor: Floor, qtbot: QtBot) -> None:
+    presenter = StockPresenter(place)
+    open_lot(presenter, "BAR", "B-1", qtbot)
+    seen = presenter.lot
+    assert seen is not None
+
+    with qtbot.waitSignal(presenter.done):
+        presenter.correct(seen, Decimal("28.5"), "Stocktaking")
+    with qtbot.waitSignal(presenter.refused) as refused:
+        presenter.correct(seen, Decimal(29), "Stocktaking")
+
+    assert refused.args is not None
+    assert refused.args[0].code == "WORK_ORDER_CHANGED_ELSEWHERE"
+    newest = floor.ask("stock.movements", material="BAR", lot="B-1").rows[0]
+    assert (newest.kind, newest.quantity, newest.reason) == ("ADJUSTMENT", Decimal("-1.5"), "Stocktaking")
+
+
+def test_a_count_below_what_is_reserved_is_refused_with_its_numbers(place: Place, floor: Floor, qtbot: QtBot) -> None:
+    floor.order(status="RELEASED", quantity=20)
+    presenter = StockPresenter(place)
+    open_lot(presenter, "BAR", "B-1", qtbot)
+    seen = presenter.lot
+    assert seen is not None
+
+    with qtbot.waitSignal(presenter.refused) as refused:
+        presenter.correct(seen, Decimal(8), "Not found")
+
+    assert refused.args is not None
+    error = refused.args[0]
+    assert error.code == "MATERIAL_INSUFFICIENT_STOCK"
+    assert (error.details["available"], error.details["reserved_elsewhere"], error.details["short"]) == (20, 10, 2)
+    assert wording.count_preview(seen, Decimal(8))[0].startswith("10 m are reserved, more than was counted")

@@ -136,6 +136,7 @@ class CountDialog(Dialog):
         self.add_close("Cancel")
         self.go = self.add_button(Button("Correct", kind=Kind.MAIN, icon="check"))
         self.go.tapped.connect(self._send)
+        self.go.asked_why.connect(self._lead_on)
         self.pad.changed.connect(self._written)
         self.reasons.changed.connect(self._show)
         self.reasons.field.returnPressed.connect(self.go.animateClick)
@@ -198,6 +199,11 @@ class CountDialog(Dialog):
         if not difference:
             return "The lot holds what was counted: there is nothing to correct."
         return "" if self.reasons.reason() else "Tap a reason or write one."
+
+    def _lead_on(self) -> None:
+        """Give the focus to what is still to be filled in."""
+        missing = self.reasons.field if self._difference() and not self._moved else self.pad
+        missing.setFocus()
 
     def _send(self) -> None:
         counted = self.pad.number()

@@ -349,7 +349,7 @@ class LotPanel(Panel):
         self.block_button.tapped.connect(self.block_asked)
         self.unblock_button.tapped.connect(self.unblock_asked)
         self.category_button.tapped.connect(self.category_asked)
-        self.count_button = Button("Correct count…", icon="level", height=56)
+        self.count_button = Button("Correct count…", icon="keypad", height=56)
         self.count_button.tapped.connect(self.count_asked)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)

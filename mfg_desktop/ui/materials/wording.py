@@ -281,11 +281,11 @@ def difference(quantity: Decimal, unit: str) -> str:
 
 def count_preview(row: LotRow, counted: Decimal) -> tuple[str, Tone]:
     """Say what a count makes of a lot."""
-    told = f"Lot {row.lot} will hold {formats.quantity(counted, row.unit)}."
     if counted < row.reserved:
-        return f"{told} {formats.quantity(row.reserved, row.unit)} of it are reserved.", Tone.HELD
-    left = formats.quantity(counted - row.reserved, row.unit)
-    return f"{told} {left} of it are free.", Tone.RELEASED
+        reserved = formats.quantity(row.reserved, row.unit)
+        return f"{reserved} are reserved, more than was counted: an order has to give some of it back first.", Tone.HELD
+    told = f"Lot {row.lot} will hold {formats.quantity(counted, row.unit)}."
+    return f"{told} Not reserved: {formats.quantity(counted - row.reserved, row.unit)}.", Tone.RELEASED
 
 
 def lot_facts(row: LotRow, zone: ZoneInfo) -> list[tuple[str, str]]:
