@@ -311,6 +311,22 @@ def test_what_is_scanned_and_typed_is_received_and_chosen_in_the_list(
     assert view.stock.table.currentIndex().row() == view.stock.table.rows.place_of(("BAR", "L-77"))
 
 
+def test_what_is_received_beyond_a_filter_is_found_and_chosen(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+    dialog = receiving(view, qtbot)
+    with qtbot.waitSignal(view.stock_presenter.rows_changed):
+        view.stock.categories.choose(3)
+    dialog.scanned("BAR/L-77")
+    write(dialog, "quantity", "12.5")
+
+    tap(dialog.go)
+    qtbot.waitUntil(lambda: view.stock.table.rows.place_of(("BAR", "L-77")) is not None)
+    qtbot.waitUntil(lambda: view.stock.table.currentIndex().row() == 0)
+
+    assert (view.stock.search.text(), view.stock.categories.place()) == ("L-77", 0)
+    assert view.stock.table.rows.rowCount() == 1
+
+
 def test_what_is_wrong_with_a_receipt_is_said_at_its_field(open_view: Open, qtbot: QtBot) -> None:
     view = open_view()
     dialog = receiving(view, qtbot)

@@ -223,10 +223,6 @@ class StockPage(SideScreen):
             title, text = _NOT_FOUND if presenter.filtered else _NO_STOCK
             self.empty.say(title, text if presenter.used_up else f"{text} {_NOT_USED_UP}")
         self.table.show_rows(presenter.lots())
-        opened = self.table.rows.place_of(presenter.opened) if presenter.opened is not None else None
-        if opened is not None and opened != self.table.currentIndex().row():
-            # A lot that has just come in was not there yet when it was opened.
-            self.table.select(presenter.opened)
 
     def _show_opened(self) -> None:
         presenter = self.presenter

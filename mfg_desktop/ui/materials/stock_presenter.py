@@ -144,11 +144,12 @@ class StockPresenter(Presenter):
         self.offered.emit()
 
     def _show_received(self, material: str, lot: str) -> None:
-        self.open(material, lot)
+        # The list is asked for first: when the lot is opened it has to be among the rows to be chosen there.
         if self._next is not None or self.filtered:
+            self.searched.emit(lot)
             self._category = None
             self.search(lot)
-            self.searched.emit(lot)
+        self.open(material, lot)
 
     # ------------------------------------------------------------------ the opened lot
 
