@@ -60,7 +60,7 @@ class ReceiveDialog(Dialog):
         presenter.ask_materials()
 
     def scanned(self, code: str) -> bool:
-        """Take the scan of a material, of a lot, or of both as a lot's label has them."""
+        """Take the scan of a material, of a lot, or of both as a lot's label has them; what is still empty has the focus then."""
         materials = {row.stock_code for row in self._presenter.materials()}
         material, _, lot = code.rpartition("/")
         if code in materials:
@@ -70,6 +70,8 @@ class ReceiveDialog(Dialog):
             self._write("lot", lot)
         else:
             self._write("lot", code)
+        needed = [self.form.fields[name].inside for name in ("material", "lot", "quantity")]
+        next((inside for inside in needed if inside.value() is None), needed[-1]).setFocus()
         return True
 
     def unit(self) -> str:

@@ -106,7 +106,7 @@ class StockPage(SideScreen):
         finding.addWidget(self.used_up)
         finding.addWidget(self.receive_button)
         finding.addStretch(0)
-        self._bar.addLayout(finding, 3)
+        self._bar.addLayout(finding, 4)
         self._bar.addWidget(self.categories, 3)
         box = Panel("surface")
         inside = QVBoxLayout(box)
