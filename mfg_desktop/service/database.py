@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from mfg_desktop.exceptions import ManufacturingException, refusal
 from mfg_desktop.service.statements import Sender
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration; a test holds it against the folder."""
 
 _POSTGRES_SESSION = "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s -c timezone=UTC -c default_transaction_isolation=read\\ committed"

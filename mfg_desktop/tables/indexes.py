@@ -187,6 +187,13 @@ INDEXES: tuple[Serving, ...] = (
         "SELECT id FROM work_order_operation WHERE machine_id = 1 AND status = 'PLANNED'",
     ),
     _on(WorkOrderMaterial, "material_id", "SELECT work_order_id FROM work_order_material WHERE material_id = 1"),
+    _on(
+        WorkOrderMaterial,
+        "work_order_id",
+        "SELECT 1 FROM work_order_material WHERE work_order_id = 1 AND reserved + issued - returned < required",
+        where="reserved + issued - returned < required",
+        name="ix_work_order_material_lacking",
+    ),
     _on(MaterialAllocation, "lot_id", "SELECT line_id FROM material_allocation WHERE lot_id = 1"),
     _on(
         WorkClock, "work_order_id started_at", "SELECT kind FROM work_clock WHERE work_order_id = 1 ORDER BY started_at"

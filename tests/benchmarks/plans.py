@@ -159,6 +159,7 @@ def _everything(floor: Floor) -> Iterator[tuple[str, Any]]:
     first = floor.ask("work_order.list", status=["COMPLETED"], limit=50)
     yield ask("work_order.list", status=["COMPLETED"], limit=50, after=first.next)
     yield ask("work_order.list", limit=50)
+    yield ask("work_order.list", status=["PLANNED", "RELEASED", "IN_PROGRESS", "ON_HOLD"], sort="material", limit=200)
     yield ask("work_order.list", machine=f"M-{MACHINES:03d}", limit=50)
     yield ask("work_order.list", product="P-001", limit=50)
     yield ask("work_order.list", overdue=True, limit=50)

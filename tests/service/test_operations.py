@@ -683,7 +683,7 @@ def test_sub_orders_are_offered_while_there_is_a_part_to_make(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("sort", ["urgency", "number", "planned_start", "planned_end"])
+@pytest.mark.parametrize("sort", ["urgency", "material", "number", "planned_start", "planned_end"])
 def test_a_list_is_sorted_as_asked_across_its_pages(desk: Desk, sort: str, descending: bool) -> None:
     whole = []
     for place, priority in ((3, "LOW"), (1, "HIGH"), (2, "LOW"), (1, "LOW"), (5, "URGENT")):
@@ -691,8 +691,16 @@ def test_a_list_is_sorted_as_asked_across_its_pages(desk: Desk, sort: str, desce
         number = desk.order(
             status="DRAFT", priority=priority, planned_start=start.isoformat(), planned_end=end.isoformat()
         )
+        if priority == "LOW":
+            desk.do("work_order.allocate", number=number)
         rank = ("URGENT", "HIGH", "MEDIUM", "LOW").index(priority)
-        keys = {"urgency": (rank, end), "number": number, "planned_start": start, "planned_end": end}
+        keys = {
+            "urgency": (rank, end),
+            "material": (priority == "LOW", end),
+            "number": number,
+            "planned_start": start,
+            "planned_end": end,
+        }
         whole.append((keys[sort], number))
 
     listed, after = [], None

@@ -38,6 +38,7 @@ QUESTIONS: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("work_order.list", {"limit": 1}, 5),
     ("work_order.list", {"text": "order", "status": ["COMPLETED"]}, 5),
     ("work_order.list", {}, 5),
+    ("work_order.list", {"sort": "material"}, 5),
     ("work_order.timeline", {"number": "ORDER-FEW"}, 5),
     ("work_order.timeline", {"number": "ORDER-MANY"}, 5),
     ("material.shortages", {}, 3),

@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.ui.materials import presenter as materials_presenter
 from mfg_desktop.ui.materials import stock_presenter, wording
 from mfg_desktop.ui.materials.presenter import Cover, MaterialsPresenter
 from mfg_desktop.ui.materials.stock_presenter import StockPresenter
@@ -47,6 +48,24 @@ def test_orders_that_lack_material_come_first_then_the_due_time_decides(
         presenter.refresh()
 
     assert [order.number for order in presenter.orders()] == [sooner, later, covered]
+
+
+def test_an_order_that_lacks_material_comes_first_however_many_pages_there_are(
+    place: Place, floor: Floor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = {"planned_start": "2026-03-04T06:00:00Z", "planned_end": "2026-03-05T06:00:00Z"}
+    covered = [floor.order(status="RELEASED", quantity=10) for _ in range(2)]
+    short = [floor.order(status="PLANNED", quantity=10, **later) for _ in range(2)]
+    monkeypatch.setattr(materials_presenter, "PAGE", 1)
+    presenter = MaterialsPresenter(place)
+    shown = []
+
+    for ask in (presenter.refresh, presenter.more, presenter.more, presenter.more):
+        with qtbot.waitSignal(presenter.rows_changed):
+            ask()
+        shown.append([order.number for order in presenter.orders()])
+
+    assert shown == [(short + covered)[: pages + 1] for pages in range(4)]
 
 
 def test_search_shows_the_orders_of_a_product(presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot) -> None:

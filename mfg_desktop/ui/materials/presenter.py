@@ -20,8 +20,6 @@ NEEDING: Final = (OrderStatus.PLANNED, OrderStatus.RELEASED, OrderStatus.IN_PROG
 """Orders that may still take material. A draft may change its quantity, so nobody picks for it."""
 OVER: Final = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
 ZERO: Final = Decimal(0)
-_URGENCY: Final = {Readiness.MISSING: 0, Readiness.PARTLY: 0, Readiness.READY: 1}
-"""Half of the material stops an order as well as none of it: among those that lack some, the due time decides."""
 
 
 class Cover(StrEnum):
@@ -172,13 +170,13 @@ class MaterialsPresenter(Presenter):
 
     def orders(self) -> tuple[OrderRow, ...]:
         """Give the orders that take material: those short of it first, then by due time."""
-        needing = (order for order in self._orders if order.material in _URGENCY)
-        return tuple(sorted(needing, key=lambda row: (_URGENCY[row.material], row.planned_end, row.number)))
+        return tuple(order for order in self._orders if order.material is not Readiness.NOT_NEEDED)
 
     def _question(self) -> dict[str, object]:
         question: dict[str, object] = {
             "query": "work_order.list",
             "status": [status.value for status in NEEDING],
+            "sort": "material",
             "limit": PAGE,
         }
         if self._text:
