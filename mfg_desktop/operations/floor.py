@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.orm import aliased
 
-from mfg_desktop.operations.locks import LOCK_MACHINE, machine_facts
-from mfg_desktop.rules.facts import OperationFacts, ToolFacts
+from mfg_desktop.operations.locks import LOCK_MACHINE
+from mfg_desktop.rules.facts import MachineFacts, OperationFacts, ToolFacts
 from mfg_desktop.rules.routing import setup_ends, setup_left
 from mfg_desktop.service.work import Work
 from mfg_desktop.tables import (
@@ -176,7 +176,7 @@ def operation_facts(
     work: Work,
     operation: Row[Any],
     *,
-    machine: Row[Any] | None = None,
+    machine: MachineFacts | None = None,
     tools: tuple[ToolFacts, ...] = (),
     running_there: int | None = None,
 ) -> OperationFacts:
@@ -190,7 +190,7 @@ def operation_facts(
         moved_by=operation.status_by,
         moved_at=operation.status_at.astimezone(zone) if operation.status_at is not None else None,
         moved_at_terminal=operation.status_terminal,
-        machine=machine_facts(work, machine) if machine is not None else None,
+        machine=machine,
         has_machine=operation.machine_id is not None,
         tools=tools,
         running_there=running_there,

@@ -74,9 +74,11 @@ _CHANGED_LAST = (
         Change.row_key.in_(bindparam("keys", expanding=True)),
         Change.new.contains(bindparam("changed", type_=String())),
     )
-    .order_by(Change.id.desc())
+    # Not by the bare id: PostgreSQL would rather read the log from its end than find and sort the few lines of these rows.
+    .order_by((Change.id + 0).desc())
     .limit(1)
 )
+_CHANGED_WITHOUT = _CHANGED_LAST.where(~Change.new.contains(bindparam("unchanged", type_=String())))
 
 
 class Last(NamedTuple):
@@ -87,10 +89,19 @@ class Last(NamedTuple):
     terminal: str | None
 
 
-def told_last(work: Work, table: type[Base], keys: Iterable[int], field: str) -> Last | None:
-    """Read in the audit log who changed a field of these rows last; None for rows that were there before the log."""
-    rows = {"of_table": table.__tablename__, "keys": [str(key) for key in keys], "changed": f'"{field}"'}
-    found = work.first(_CHANGED_LAST, rows)
+def told_last(
+    work: Work, table: type[Base], keys: Iterable[int], field: str, *, without: str | None = None
+) -> Last | None:
+    """Read in the audit log who changed a field of these rows last, and not `without` along with it; None for rows that were there before the log.
+
+    It reads all lines of the rows: for a refusal, and only once that is certain.
+    """
+    # With the colon: a value may read like the name of a field.
+    asked = {"of_table": table.__tablename__, "keys": [str(key) for key in keys], "changed": f'"{field}":'}
+    if without is None:
+        found = work.first(_CHANGED_LAST, asked)
+    else:
+        found = work.first(_CHANGED_WITHOUT, {**asked, "unchanged": f'"{without}":'})
     return Last(found.badge, found.at.astimezone(work.plant.zone), found.terminal) if found is not None else None
 
 
@@ -160,17 +171,20 @@ def facts(
         moved_by=order.status_by,
         moved_at=order.status_at.astimezone(work.plant.zone),
         moved_at_terminal=order.status_terminal,
-        machine=machine_facts(work, machine) if machine is not None else None,
+        # An order with operations leaves the machine to them.
+        machine=machine_facts(work, machine, None if order.has_operations else order.number)
+        if machine is not None
+        else None,
         lines=lines,
         has_operations=order.has_operations,
         **more,
     )
 
 
-def machine_facts(work: Work, machine: Row[Any]) -> MachineFacts:
-    """Put together what the rules may know of a locked machine; of one that is running, who started that."""
-    runs = machine.running_order is not None
-    taken = told_last(work, Machine, [machine.id], "running_order") if runs else None
+def machine_facts(work: Work, machine: Row[Any], wanted_by: str | None) -> MachineFacts:
+    """Put together what the rules may know of a locked machine; where another order runs than the one that wants it, who started that."""
+    is_taken = wanted_by is not None and machine.running_order not in (None, wanted_by)
+    taken = told_last(work, Machine, [machine.id], "running_order") if is_taken else None
     return MachineFacts(
         code=machine.code,
         status=machine.status,

@@ -391,7 +391,7 @@ def allocate(work: Work, command: AllocateMaterial) -> Fields:
     lines = lines_of(work, order.id)
     wanted = {line.material_id: (line, facts_of(line).missing) for line in lines if facts_of(line).missing > 0}
     if lines and not wanted:
-        last = told_last(work, WorkOrderMaterial, [line.id for line in lines], "reserved")
+        last = told_last(work, WorkOrderMaterial, [line.id for line in lines], "reserved", without="issued")
         by = {"allocated_by": last.badge, "allocated_at": last.at, "terminal": last.terminal} if last else {}
         raise refusal("MATERIAL_ALREADY_ALLOCATED", number=order.number, **by)
     _in_its_time(work, order)

@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, select, update
 
 from mfg_desktop.exceptions import refusal
 from mfg_desktop.operations import floor
-from mfg_desktop.operations.locks import answer, facts, locked
+from mfg_desktop.operations.locks import answer, facts, locked, machine_facts
 from mfg_desktop.operations.production import Place, book, place_of
 from mfg_desktop.rules import production, routing
 from mfg_desktop.rules.facts import OperationFacts, OrderFacts
@@ -91,7 +91,7 @@ def _begin(work: Work, command: StartOperation | ResumeOperation, action: Operat
     runs = floor.operation_facts(
         work,
         operation,
-        machine=machine,
+        machine=machine_facts(work, machine, order.number) if machine is not None else None,
         tools=tools,
         running_there=_running_on(place, machine.id) if machine is not None else None,
     )

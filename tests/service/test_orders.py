@@ -661,6 +661,26 @@ def test_who_takes_a_number_that_is_taken_is_told_by_whom(desk: Desk, desks: Des
     assert details == {"number": "ERP-7", "created_by": SUPERVISOR, "terminal": "T2"}
 
 
+def test_a_note_that_reads_like_a_field_changes_nobody_who_is_told(desk: Desk, desks: Desks) -> None:
+    desks(SUPERVISOR, terminal="T2").order(status="DRAFT", number="ERP-7")
+    desk.do("work_order.update", number="ERP-7", notes="number")
+
+    _, details = desk.said("work_order.create", **new(number="ERP-7"))
+
+    assert (details["created_by"], details["terminal"]) == (SUPERVISOR, "T2")
+
+
+def test_who_allocated_is_told_also_after_another_has_issued(desk: Desk, desks: Desks) -> None:
+    number = desk.order(status="PLANNED")
+    desks(SUPERVISOR, terminal="T2").do("work_order.allocate", number=number)
+    desk.do("work_order.issue", number=number)
+
+    code, details = desk.said("work_order.allocate", number=number)
+
+    assert code == "MATERIAL_ALREADY_ALLOCATED"
+    assert (details["allocated_by"], details["terminal"]) == (SUPERVISOR, "T2")
+
+
 def test_all_that_is_wrong_with_a_new_order_is_said_at_once_in_the_order_of_the_table(desk: Desk) -> None:
     taken = desk.order(status="DRAFT")
     wrong = {"quantity": 0, "planned_start": END, "planned_end": START, "machine": "CNC-9", "department": "NOWHERE"}

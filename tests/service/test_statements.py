@@ -116,6 +116,19 @@ def test_a_command_costs_the_same_for_one_line_of_material_and_for_fifty(desk: D
     assert many == few
 
 
+def test_who_has_a_machine_is_looked_up_only_for_a_refusal(desk: Desk) -> None:
+    desk.order(status="IN_PROGRESS", product="BAR", machine="CNC-1")
+    desk.do("process.create", process_code="MILL", name="Milling", machine_type="CNC_MILLING")
+    steps = [{"sequence": 10, "process": "MILL"}]
+    number = desk.order(status="RELEASED", product="BAR", machine="CNC-1", operations=steps)
+
+    with statements(desk) as sent:
+        desk.do("work_order.start", number=number)
+
+    asked = [statement for statement in sent if "LIKE" in statement]
+    assert asked == []
+
+
 CORRECTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("work_order.update", {"quantity": 8}),
     ("work_order.update", {"quantity": 9}),
