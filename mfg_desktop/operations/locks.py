@@ -60,6 +60,7 @@ LOCK_MACHINE = (
         Machine.status_reason,
         Machine.next_maintenance,
         Machine.running_order,
+        Machine.version,
     )
     .where(Machine.id == bindparam("machine"))
     .with_for_update()

@@ -108,14 +108,7 @@ _SIZES = (
     "spindle_speed_rpm",
     "tool_count",
 )
-_BY_CODE = select(
-    Machine.id,
-    Machine.status,
-    Machine.version,
-    Machine.serial_number,
-    Machine.last_maintenance,
-    Machine.maintenance_interval_days,
-).where(Machine.code == bindparam("code"))
+_BY_CODE = select(Machine.id, Machine.status).where(Machine.code == bindparam("code"))
 _BY_SERIAL = select(Machine.code).where(Machine.serial_number == bindparam("serial"))
 _DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
 _LOCK = (
@@ -184,19 +177,19 @@ def change(work: Work, command: UpdateMachine) -> Fields:
 
     Refusals: MACHINE_NOT_FOUND, WORK_ORDER_CHANGED_ELSEWHERE, and those of a record as it is created.
     """
-    machine = work.first(_BY_CODE, {"code": command.machine})
-    if machine is None:
+    found = work.first(_BY_CODE, {"code": command.machine})
+    if found is None:
         raise refusal("MACHINE_NOT_FOUND", machine=command.machine)
+    # Before the machine is locked for its record: the order that runs on it is locked first.
+    moved = _set_status_too(work, command, found.status)
+    machine = locked(work, command.machine)
+    seen = command.seen_version + moved if command.seen_version is not None else None
+    check_seen(work, machine, Machine, seen, thing="machine", code=command.machine)
     values = _record(work, command, machine)
     if command.type is not None:
         values["type"] = command.type
     if not values and command.status is None:
         raise refusal("VALIDATION_REQUIRED_FIELD", field="type")
-    # Before the record: the order that runs on the machine is locked first.
-    moved = _set_status_too(work, command, machine.status)
-    if command.seen_version is not None:
-        seen = command.seen_version + moved
-        check_seen(work, locked(work, command.machine), Machine, seen, thing="machine", code=command.machine)
     work.run(_UPDATE.values(**values, version=Machine.version + 1), {"machine_key": machine.id})
     given = [*values, *(["status"] if moved else [])]
     work.tell(
@@ -204,7 +197,7 @@ def change(work: Work, command: UpdateMachine) -> Fields:
         command.machine,
         f"Machine {command.machine} was changed: {', '.join(sorted(given)).replace('_', ' ') or 'nothing'}.",
     )
-    return {"machine": command.machine, "version": machine.version + 1 + moved}
+    return {"machine": command.machine, "version": machine.version + 1}
 
 
 def _set_status_too(work: Work, command: MachineRecord, status: MachineStatus) -> int:
@@ -408,7 +401,7 @@ def set_status(work: Work, command: SetMachineStatus) -> Fields:
         reason=command.reason,
         work_order=held,
     )
-    return {"machine": machine.code, "status": command.status, "version": found.version + 1, "work_order": held}
+    return {"machine": machine.code, "status": command.status, "version": machine.version + 1, "work_order": held}
 
 
 _RUNNING = select(Machine.running_order).where(Machine.id == bindparam("machine"))

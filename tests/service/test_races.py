@@ -77,6 +77,21 @@ def test_of_two_people_who_save_one_record_at_once_the_first_wins_and_the_other_
             assert (told["changed_by"], told["terminal"]) == (winner.badge, winner.terminal)
 
 
+def test_changes_of_one_machine_at_once_are_told_each_with_the_version_it_made(desk: Desk, desks: Desks) -> None:
+    here, there, third = desks(terminal="North"), desks(terminal="South"), desks(terminal="West")
+    wanted = ("BROKEN", "AVAILABLE") * 10
+
+    for status in wanted:
+        results = at_once(
+            partial(here.do, "machine.update", machine="CNC-1", brand="Hermle"),
+            partial(there.do, "machine.update", machine="CNC-1", model="C 42"),
+            partial(third.do, "machine.set_status", machine="CNC-1", status=status),
+        )
+        versions = sorted(answer["version"] for _, answer in results)
+        assert versions == list(range(versions[0], versions[0] + 3))
+        assert desk.machine("CNC-1").version == versions[-1]
+
+
 def test_of_two_orders_for_one_machine_one_gets_it_and_the_other_hears_which(desk: Desk, desks: Desks) -> None:
     orders = [desk.order(status="RELEASED", product="BAR", machine="CNC-1") for _ in range(2)]
     here, there = desks(terminal="North"), desks(terminal="South")
