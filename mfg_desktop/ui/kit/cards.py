@@ -250,7 +250,6 @@ class CardList(QListView):
         super().__init__(parent)
         self.rows = Rows(key, self)
         self._tile = tile
-        self._empty = empty
         self._pressed = -1
         self.setModel(self.rows)
         self.setItemDelegate(_CardDelegate(face or CardPainter(), self))
@@ -264,16 +263,10 @@ class CardList(QListView):
         if tile:
             self.setFlow(QListView.Flow.LeftToRight)
             self.setWrapping(True)
-        self._steady = Steady(self, self.rows, key)
+        self._steady = Steady(self, self.rows, key, empty)
         self._steady.chosen.connect(self.chosen)
         self._steady.reached_end.connect(self.reached_end)
         self.pressed.connect(self._press)
-        if empty is not None:
-            # Beside the viewport, not in it: what lies in it is moved when it scrolls.
-            empty.setParent(self)
-            empty.show()
-            for signal in (self.rows.rowsInserted, self.rows.rowsRemoved, self.rows.modelReset):
-                signal.connect(self._show_empty)
 
     def show_rows(self, rows: Sequence[Any]) -> None:
         """Merge these rows in, now or when the list is let go."""
@@ -285,13 +278,7 @@ class CardList(QListView):
 
     def select(self, key: Hashable | None) -> bool:
         """Select the card of a key and bring it into sight, without sending `chosen`; None selects nothing."""
-        at = self.rows.place_of(key) if key is not None else None
-        if at is None:
-            self.selectionModel().clear()
-            return False
-        self.setCurrentIndex(self.rows.index(at, 0))
-        self.scrollTo(self.rows.index(at, 0))
-        return True
+        return self._steady.select(key)
 
     def set_tile(self, width: int) -> None:
         """Make the tiles at least so wide."""
@@ -316,8 +303,6 @@ class CardList(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._empty is not None:
-            self._empty.setGeometry(self.viewport().geometry())
         self.scheduleDelayedItemsLayout()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -336,7 +321,3 @@ class CardList(QListView):
     def _press(self, index: QModelIndex) -> None:
         self._pressed = index.row()
         self.viewport().update()
-
-    def _show_empty(self) -> None:
-        if self._empty is not None:
-            self._empty.setVisible(self.rows.rowCount() == 0)

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QAbstractItemView, QScroller
+from PySide6.QtWidgets import QAbstractItemView, QScroller, QWidget
 
 ROW_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 """The row itself."""
@@ -147,16 +147,20 @@ class Rows(QAbstractTableModel):
 
 
 class Steady(QObject):
-    """Holds new rows back while a finger or the mouse is down on a view, and keeps its selection by key."""
+    """What lists and tables share: holds new rows back while a finger or the mouse is down on the view, selects by key,
+    and shows `empty` where there are no rows.
+    """
 
     chosen = Signal(object)
     """The key of the row that a person chose."""
     reached_end = Signal()
     """The view is scrolled near its end; time for the next page."""
 
-    def __init__(self, view: QAbstractItemView, rows: Rows, key: Callable[[Any], Hashable]) -> None:
+    def __init__(
+        self, view: QAbstractItemView, rows: Rows, key: Callable[[Any], Hashable], empty: QWidget | None
+    ) -> None:
         super().__init__(view)
-        self._view, self._rows, self._key = view, rows, key
+        self._view, self._rows, self._key, self._empty = view, rows, key, empty
         self._down = False
         self._waiting: Sequence[Any] | None = None
         view.viewport().installEventFilter(self)
@@ -165,12 +169,28 @@ class Steady(QObject):
         view.clicked.connect(self._choose)
         view.activated.connect(self._choose)
         view.verticalScrollBar().valueChanged.connect(self._scrolled)
+        if empty is not None:
+            # Beside the viewport, not in it: what lies in it is moved when it scrolls.
+            empty.setParent(view)
+            empty.show()
+            for signal in (rows.rowsInserted, rows.rowsRemoved, rows.modelReset):
+                signal.connect(self._show_empty)
 
     def show_rows(self, rows: Sequence[Any]) -> None:
         if self.held():
             self._waiting = rows
         else:
             self._merge(rows)
+
+    def select(self, key: Hashable | None) -> bool:
+        """Select the row of a key and bring it into sight, without sending `chosen`; None selects nothing."""
+        at = self._rows.place_of(key) if key is not None else None
+        if at is None:
+            self._view.selectionModel().clear()
+            return False
+        self._view.setCurrentIndex(self._rows.index(at, 0))
+        self._view.scrollTo(self._rows.index(at, 0))
+        return True
 
     def held(self) -> bool:
         """Say whether somebody has hold of the list."""
@@ -184,7 +204,13 @@ class Steady(QObject):
             self._down = False
             # After the view has seen the release: its own click must still find the row under the finger.
             QTimer.singleShot(0, self, self._settle)
+        elif kind is QEvent.Type.Resize and self._empty is not None:
+            self._empty.setGeometry(self._view.viewport().geometry())
         return False
+
+    def _show_empty(self) -> None:
+        if self._empty is not None:
+            self._empty.setVisible(self._rows.rowCount() == 0)
 
     def _settle(self) -> None:
         if self._waiting is not None and not self.held():

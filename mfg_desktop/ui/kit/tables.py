@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -174,7 +174,6 @@ class Table(QTableView):
         self._columns = tuple(columns)
         self.rows = TableRows(columns, key, self)
         self._sorted: tuple[str, bool] | None = None
-        self._empty = empty
         self.setModel(self.rows)
         self.setItemDelegate(_Cells(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -194,7 +193,7 @@ class Table(QTableView):
         head.setSectionsClickable(True)
         head.setMinimumSectionSize(48)
         head.sectionClicked.connect(self._head_tapped)
-        self._steady = Steady(self, self.rows, key)
+        self._steady = Steady(self, self.rows, key, empty)
         self._steady.chosen.connect(self.chosen)
         self._steady.reached_end.connect(self.reached_end)
         self.verticalScrollBar().valueChanged.connect(lambda _: self.came_into_sight.emit(*self.in_sight()))
@@ -202,12 +201,6 @@ class Table(QTableView):
             self.setColumnWidth(at, column.width)
             mode = QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.Interactive
             head.setSectionResizeMode(at, mode)
-        if empty is not None:
-            # Beside the viewport, not in it: what lies in it is moved when it scrolls.
-            empty.setParent(self)
-            empty.show()
-            for signal in (self.rows.rowsInserted, self.rows.rowsRemoved, self.rows.modelReset):
-                signal.connect(self._show_empty)
 
     def show_rows(self, rows: Sequence[Any]) -> None:
         """Merge these rows in, now or when the list is let go."""
@@ -219,13 +212,7 @@ class Table(QTableView):
 
     def select(self, key: Hashable | None) -> bool:
         """Select the row of a key and bring it into sight, without sending `chosen`; None selects nothing."""
-        at = self.rows.place_of(key) if key is not None else None
-        if at is None:
-            self.selectionModel().clear()
-            return False
-        self.setCurrentIndex(self.rows.index(at, 0))
-        self.scrollTo(self.rows.index(at, 0))
-        return True
+        return self._steady.select(key)
 
     def in_sight(self) -> tuple[int, int]:
         """Give the first and the last row that are in sight."""
@@ -241,11 +228,6 @@ class Table(QTableView):
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         head.setSortIndicatorShown(place >= 0)
         head.setSortIndicator(place, order)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._empty is not None:
-            self._empty.setGeometry(self.viewport().geometry())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         before = self.currentIndex().row()
@@ -269,7 +251,3 @@ class Table(QTableView):
             descending = self._sorted == (name, False)
             self.show_sorted(name, descending)
             self.sort_asked.emit(name, descending)
-
-    def _show_empty(self) -> None:
-        if self._empty is not None:
-            self._empty.setVisible(self.rows.rowCount() == 0)
