@@ -61,14 +61,6 @@ class DemoSummary:
     lots: int
     commands: int
 
-    def by_role(self) -> dict[str, list[DemoPerson]]:
-        """List the people under each of their roles."""
-        roles: dict[str, list[DemoPerson]] = {}
-        for person in self.people:
-            for role in person.roles:
-                roles.setdefault(role, []).append(person)
-        return roles
-
 
 def make(shop: Shop, now: datetime, progress: Progress | None = None) -> DemoSummary:
     """Fill a plant that was just founded, up to `now` (aware).

@@ -246,7 +246,7 @@ def _moved(work: Work, order: Row[Any], to: OrderStatus) -> dict[str, Any]:
     }
 
 
-def _advance(work: Work, order: Row[Any], known: OrderFacts, action: Action, wish: Wish) -> OrderStatus:
+def _advance(work: Work, known: OrderFacts, action: Action, wish: Wish) -> OrderStatus:
     """Ask every rule; what a second person has lifted lets pass."""
     work.insist(lifecycle.violations(known, action, wish))
     return lifecycle.STEPS[action].to
@@ -573,7 +573,7 @@ def _number(work: Work, given: str | None) -> str:
 @handles(PlanOrder)
 def plan(work: Work, command: PlanOrder) -> Fields:
     order = locked(work, command.number, command.seen_version)
-    to = _advance(work, order, facts(work, order), Action.PLAN, Wish())
+    to = _advance(work, facts(work, order), Action.PLAN, Wish())
     work.after(order.last_event_at)
     work.run(_MOVE_ON, _moved(work, order, to))
     work.tell(EntityType.WORK_ORDER, order.number, f"{order.number} was planned.")
@@ -590,7 +590,7 @@ def release(work: Work, command: ReleaseOrder) -> Fields:
         has_bom=work.first(_HAS_BOM, {"product": order.product_id}) is not None,
         bom_cycle=materials.cycle(work, order.product_id),
     )
-    to = _advance(work, order, known, Action.RELEASE, Wish())
+    to = _advance(work, known, Action.RELEASE, Wish())
     work.after(order.last_event_at)
     materials.follow_bom(work, order.id, order.product_id, order.quantity_ordered)
     work.run(_MOVE_ON, _moved(work, order, to))
@@ -611,7 +611,7 @@ def start(work: Work, command: StartOrder) -> Fields:
         lines=materials.line_facts(work, order.id),
         operations=_operations_with_tools(work, operations),
     )
-    to = _advance(work, order, known, Action.START, Wish())
+    to = _advance(work, known, Action.START, Wish())
     work.after(order.last_event_at)
     if machine is not None and not order.has_operations:
         floor.begin_order(work, order, machine)
@@ -630,7 +630,7 @@ def _operations_with_tools(work: Work, operations: Sequence[Row[Any]]) -> tuple[
 @handles(HoldOrder)
 def put_on_hold(work: Work, command: HoldOrder) -> Fields:
     order = locked(work, command.number, command.seen_version)
-    to = _advance(work, order, facts(work, order), Action.HOLD, Wish(reason=command.reason))
+    to = _advance(work, facts(work, order), Action.HOLD, Wish(reason=command.reason))
     work.after(order.last_event_at)
     hold(work, order, command.reason)
     work.tell(
@@ -643,7 +643,7 @@ def put_on_hold(work: Work, command: HoldOrder) -> Fields:
 def resume(work: Work, command: ResumeOrder) -> Fields:
     """Let an order be started again. Its operations stay on hold until each is resumed."""
     order = locked(work, command.number, command.seen_version)
-    to = _advance(work, order, facts(work, order), Action.RESUME, Wish())
+    to = _advance(work, facts(work, order), Action.RESUME, Wish())
     work.after(order.last_event_at)
     floor.end_clocks(work, order, of_operations=False)
     work.run(_MOVE_ON, _moved(work, order, to))
@@ -662,7 +662,7 @@ def complete(work: Work, command: CompleteOrder) -> Fields:
         operations=tuple(floor.operation_facts(work, one) for one in operations),
         open_sub_orders=tuple(row.number for row in work.all(_OPEN_SUB_ORDERS, {"order": order.id})),
     )
-    to = _advance(work, order, known, Action.COMPLETE, Wish(short_close_reason=command.short_close_reason))
+    to = _advance(work, known, Action.COMPLETE, Wish(short_close_reason=command.short_close_reason))
     work.after(order.last_event_at)
     if not order.has_operations:
         floor.free_machine(work, order)
@@ -709,7 +709,6 @@ def _cancel(work: Work, order: Row[Any], command: CancelOrder, cancelled: list[s
     lines = materials.line_facts(work, order.id)
     to = _advance(
         work,
-        order,
         facts(work, order, lines=lines),
         Action.CANCEL,
         Wish(reason=command.reason, return_material=command.return_material),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.exceptions import ManufacturingException, refusal
 from mfg_desktop.rules import guards
 from mfg_desktop.rules.facts import NOTHING_SAID, OrderFacts, Wish
 from mfg_desktop.vocabulary import Action, OrderStatus
@@ -104,14 +104,6 @@ def violations(order: OrderFacts, action: Action, wish: Wish = NOTHING_SAID) -> 
         except ManufacturingException as refused:
             found.extend(refused.violations)
     return found
-
-
-def advance(order: OrderFacts, action: Action, wish: Wish = NOTHING_SAID) -> OrderStatus:
-    """Give the status after the move, or refuse with every violation."""
-    found = violations(order, action, wish)
-    if found:
-        raise combine(found)
-    return STEPS[action].to
 
 
 def wrong_status(order: OrderFacts, action: Action, *, fields: Sequence[str] | None = None) -> ManufacturingException:

@@ -75,7 +75,7 @@ class TextField(QLineEdit):
 class Field(QWidget):
     """A label above an input, and below it what is wrong with it."""
 
-    def __init__(self, label: str, inside: QWidget, *, tooltip: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, label: str, inside: QWidget, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._wrong = Label("", size=Size.SMALL, weight=Weight.STRONG, ink=Tone.TROUBLE, wraps=True)
         self._wrong.hide()
@@ -83,7 +83,6 @@ class Field(QWidget):
         head = Label(label, size=Size.SMALL, weight=Weight.STRONG, ink="muted")
         head.setBuddy(inside)
         inside.setAccessibleName(label)
-        self.setToolTip(tooltip)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)

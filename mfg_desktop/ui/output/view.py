@@ -55,9 +55,6 @@ class QuantityTile(QAbstractButton):
     def figure(self) -> str:
         return self._figure
 
-    def is_active(self) -> bool:
-        return self._active
-
     def show_figure(self, figure: str, *, active: bool) -> None:
         """Show a number, and whether the pad writes it."""
         self._figure, self._active = figure, active
