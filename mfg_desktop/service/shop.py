@@ -388,7 +388,7 @@ class Shop:
                 duration_ms=_since(started),
             ),
         )
-        return Outcome(data, touched)
+        return Outcome(data, touched, key)
 
     def _approver(self, command: Command, actor: Actor, started: float) -> Actor | None:
         if command.override is None:
@@ -528,13 +528,12 @@ class Shop:
                 )
 
     def _log_done(self, command: Command, actor: Actor, outcome: Outcome, started: float) -> None:
-        entity = next((key for _, key in outcome.touched), None)
         self.log.done(
             command=command.called,
             command_id=str(command.command_id),
             badge=actor.badge,
             terminal=actor.terminal,
-            entity=entity,
+            entity=outcome.entity,
             duration_ms=_since(started),
         )
 

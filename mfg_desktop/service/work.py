@@ -85,10 +85,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command did: its answer, and the things it touched as (kind, key)."""
+    """What a command did: its answer, the things it touched as (kind, key), and the key of the one that it is about."""
 
     data: Fields
     touched: frozenset[tuple[str, str]]
+    entity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,14 @@ def open_the_log(desk: Desk) -> None:
 # ---------------------------------------------------------------------- what is told
 
 
+def test_the_operation_log_names_what_each_command_was_about(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "mfg_desktop.operations"):
+        tell(desk)
+
+    lines = [json.loads(record.getMessage()) for record in caplog.records]
+    assert [(line["command"], line["entity"]) for line in lines] == [(one[0], one[4]) for one in STORY]
+
+
 def test_every_command_leaves_one_entry_that_tells_what_was_done_to_which_thing(desk: Desk, desks: Desks) -> None:
     here = desks(terminal="Prüfplatz 3")
     for command, fields, action_type, entity_type, entity in STORY:
