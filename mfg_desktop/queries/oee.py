@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -228,19 +229,4 @@ def _sum(steps: Sequence[Decimal | None]) -> Decimal | None:
 
 
 def oee_row(machine: str, start: datetime, end: datetime, measured: Effectiveness) -> Oee:
-    return Oee(
-        machine=machine,
-        start=start,
-        end=end,
-        availability=measured.availability,
-        performance=measured.performance,
-        quality=measured.quality,
-        oee=measured.oee,
-        planned_minutes=measured.planned_minutes,
-        downtime_minutes=measured.downtime_minutes,
-        run_minutes=measured.run_minutes,
-        ideal_minutes=measured.ideal_minutes,
-        pieces=measured.pieces,
-        good=measured.good,
-        scrapped=measured.scrapped,
-    )
+    return Oee(machine=machine, start=start, end=end, **asdict(measured))

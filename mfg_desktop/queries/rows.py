@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from mfg_desktop.exceptions import ManufacturingException
+from mfg_desktop.rules.oee import Effectiveness
 from mfg_desktop.service.shop import PersonRow as PersonRow
 from mfg_desktop.service.shop import PlantRow as PlantRow
 from mfg_desktop.service.shop import ShiftRow as ShiftRow
@@ -347,30 +348,12 @@ class DowntimeShare:
 
 
 @dataclass(frozen=True, slots=True)
-class Oee:
-    """Overall equipment effectiveness of a machine over a period: fractions with four places; None where nothing can be said."""
+class Oee(Effectiveness):
+    """Overall equipment effectiveness of a machine over a period."""
 
     machine: str
     start: datetime
     end: datetime
-    availability: Decimal | None
-    """(planned - downtime) / planned; None when nothing was planned."""
-    performance: Decimal | None
-    """Ideal cycle x pieces / run time; None when no run time, or pieces without a known cycle."""
-    quality: Decimal | None
-    """Good / pieces; None without pieces."""
-    oee: Decimal | None
-    planned_minutes: Decimal
-    """Shift time in the period less the planned stops."""
-    downtime_minutes: Decimal
-    """Within the shifts."""
-    run_minutes: Decimal
-    """Planned less downtime."""
-    ideal_minutes: Decimal
-    """Ideal cycle x pieces."""
-    pieces: Decimal
-    good: Decimal
-    scrapped: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,20 @@ class Effectiveness:
     """The fractions have four places, minutes and pieces three; None where nothing can be said."""
 
     availability: Decimal | None
+    """(planned - downtime) / planned; None when nothing was planned."""
     performance: Decimal | None
+    """Ideal cycle x pieces / run time; None when no run time, or pieces without a known cycle."""
     quality: Decimal | None
+    """Good / pieces; None without pieces."""
     oee: Decimal | None
     planned_minutes: Decimal
+    """Shift time in the period less the planned stops."""
     downtime_minutes: Decimal
+    """Within the shifts."""
     run_minutes: Decimal
+    """Planned less downtime."""
     ideal_minutes: Decimal
+    """Ideal cycle x pieces."""
     pieces: Decimal
     good: Decimal
     scrapped: Decimal

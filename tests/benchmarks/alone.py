@@ -18,8 +18,8 @@ QUESTIONS: Mapping[str, Mapping[str, Any]] = {
     "audit.list": {"limit": 50},
 }
 ALONE = (*STEPS, *QUESTIONS)
-WHO = {"work_order.get", "work_order.timeline"}
-"""Questions about the order that is worked on."""
+OF_THE_ORDER = {"work_order.get", "work_order.timeline"}
+"""Those of the questions that are about the order that is worked on."""
 
 
 def alone(floor: Floor, rounds: int) -> Measures:
@@ -51,7 +51,7 @@ def _work(floor: Floor, number: str) -> dict[str, Callable[[], object]]:
         "operation.complete": lambda: floor.do("operation.complete", **at, good=40),
     }
     for name, fields in QUESTIONS.items():
-        moves[name] = _asked(floor, name, {"number": number} if name in WHO else fields)
+        moves[name] = _asked(floor, name, {"number": number} if name in OF_THE_ORDER else fields)
     return moves
 
 

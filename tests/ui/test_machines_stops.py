@@ -428,7 +428,7 @@ def test_both_parts_of_a_cut_last_a_minute_at_least(theme: Theme, qtbot: QtBot) 
 def test_effectiveness_is_told_with_what_is_behind_it() -> None:
     at = datetime(2026, 11, 22, tzinfo=UTC)
     fractions = (Decimal("0.9000"), Decimal("0.9877"), Decimal("0.9500"), Decimal("0.8444"))
-    oee = Oee("CNC-1", at, at, *fractions, *(Decimal(n) for n in (450, 45, 405, 400, 400, 380, 20)))
+    oee = Oee(*fractions, *(Decimal(n) for n in (450, 45, 405, 400, 400, 380, 20)), "CNC-1", at, at)
 
     figures = [text for _, text in wording.oee_figures(oee)]
 
@@ -440,7 +440,7 @@ def test_effectiveness_is_told_with_what_is_behind_it() -> None:
 def test_effectiveness_without_a_cycle_time_says_what_is_wanting() -> None:
     at = datetime(2026, 11, 22, tzinfo=UTC)
     minutes = (Decimal(n) for n in (450, 0, 450, 0, 12, 12, 0))
-    oee = Oee("CNC-1", at, at, Decimal(1), None, Decimal(1), None, *minutes)
+    oee = Oee(Decimal(1), None, Decimal(1), None, *minutes, "CNC-1", at, at)
 
     behind, in_full = wording.oee_behind(oee), wording.oee_in_full(oee)
 
