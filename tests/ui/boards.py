@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.queries.rows import PlantRow
 from mfg_desktop.ui.board.view import BoardView
 from mfg_desktop.ui.context import Context
+from mfg_desktop.ui.memory import Memory
 from mfg_desktop.ui.notices import Notices
 from mfg_desktop.ui.theme import Theme
 from tests.ui.conftest import Place
@@ -26,6 +27,13 @@ def plant_place(place: Place) -> PlantPlace:
 
 def open_board(qtbot: QtBot, theme: Theme, place: Place) -> BoardView:
     """Give the board, shown on the smallest screen and with its first answer in."""
+    view = switch_on(qtbot, theme, place, Memory())
+    qtbot.waitUntil(view.board.loaded)
+    return view
+
+
+def switch_on(qtbot: QtBot, theme: Theme, place: Place, memory: Memory) -> BoardView:
+    """Give the board of a terminal that has just been switched on, and remembers this."""
     window = QWidget()
     qtbot.addWidget(window)
     window.resize(1188, 736)
@@ -40,6 +48,7 @@ def open_board(qtbot: QtBot, theme: Theme, place: Place) -> BoardView:
             actor=place.actor,
             plant=lambda: plant,
             open_entity=lambda kind, key: None,
+            memory=memory,
         )
     )
     inside = QVBoxLayout(window)
@@ -47,5 +56,4 @@ def open_board(qtbot: QtBot, theme: Theme, place: Place) -> BoardView:
     inside.addWidget(view)
     window.show()
     window.activateWindow()
-    qtbot.waitUntil(view.board.loaded)
     return view

@@ -425,10 +425,38 @@ def test_both_parts_of_a_cut_last_a_minute_at_least(theme: Theme, qtbot: QtBot) 
     assert told == [timedelta(minutes=1), timedelta(minutes=9)]
 
 
-def test_effectiveness_is_told_with_what_is_behind_it() -> None:
+def measured(
+    availability: str,
+    performance: str | None,
+    quality: str,
+    oee: str | None,
+    *,
+    run: int,
+    down: int,
+    good: int,
+    scrapped: int,
+) -> Oee:
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    fractions = (Decimal("0.9000"), Decimal("0.9877"), Decimal("0.9500"), Decimal("0.8444"))
-    oee = Oee(*fractions, *(Decimal(n) for n in (450, 45, 405, 400, 400, 380, 20)), "CNC-1", at, at)
+    return Oee(
+        availability=Decimal(availability),
+        performance=Decimal(performance) if performance is not None else None,
+        quality=Decimal(quality),
+        oee=Decimal(oee) if oee is not None else None,
+        planned_minutes=Decimal(run + down),
+        downtime_minutes=Decimal(down),
+        run_minutes=Decimal(run),
+        ideal_minutes=Decimal(400) if performance is not None else Decimal(0),
+        pieces=Decimal(good + scrapped),
+        good=Decimal(good),
+        scrapped=Decimal(scrapped),
+        machine="CNC-1",
+        start=at,
+        end=at,
+    )
+
+
+def test_effectiveness_is_told_with_what_is_behind_it() -> None:
+    oee = measured("0.9000", "0.9877", "0.9500", "0.8444", run=405, down=45, good=380, scrapped=20)
 
     figures = [text for _, text in wording.oee_figures(oee)]
 
@@ -438,9 +466,7 @@ def test_effectiveness_is_told_with_what_is_behind_it() -> None:
 
 
 def test_effectiveness_without_a_cycle_time_says_what_is_wanting() -> None:
-    at = datetime(2026, 11, 22, tzinfo=UTC)
-    minutes = (Decimal(n) for n in (450, 0, 450, 0, 12, 12, 0))
-    oee = Oee(Decimal(1), None, Decimal(1), None, *minutes, "CNC-1", at, at)
+    oee = measured("1", None, "1", None, run=450, down=0, good=12, scrapped=0)
 
     behind, in_full = wording.oee_behind(oee), wording.oee_in_full(oee)
 

@@ -2,12 +2,11 @@
 
 import json
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.ui.board.filters import Shown
@@ -15,13 +14,12 @@ from mfg_desktop.ui.board.presenter import Filter
 from mfg_desktop.ui.board.saved import MOST, SavedViews
 from mfg_desktop.ui.board.view import BoardView
 from mfg_desktop.ui.board.views import NameDialog
-from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.covers import top_cover
 from mfg_desktop.ui.memory import Memory
-from mfg_desktop.ui.notices import Notices
 from mfg_desktop.ui.theme import Theme
 from mfg_desktop.vocabulary import Priority
 from tests.factories import Floor
+from tests.ui.boards import switch_on
 from tests.ui.conftest import Place
 
 LATE_ON_ONE = Filter(machine="CNC-1", priority=Priority.HIGH, overdue=True, text="gear")
@@ -30,33 +28,6 @@ LATE_ON_ONE = Filter(machine="CNC-1", priority=Priority.HIGH, overdue=True, text
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "data" / "window.json"
-
-
-def open_board(qtbot: QtBot, theme: Theme, place: Place, file: Path) -> BoardView:
-    """Give the board of a terminal that has just been switched on."""
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.resize(1188, 736)
-    plant = place.shop.plant()
-    view = BoardView(
-        Context(
-            shop=place.shop,
-            background=place.background,
-            live=place.live,
-            theme=theme,
-            notices=Notices(window, lambda: ZoneInfo(plant.timezone)),
-            actor=place.actor,
-            plant=lambda: plant,
-            open_entity=lambda kind, key: None,
-            memory=Memory(file),
-        )
-    )
-    inside = QVBoxLayout(window)
-    inside.setContentsMargins(0, 0, 0, 0)
-    inside.addWidget(view)
-    window.show()
-    window.activateWindow()
-    return view
 
 
 def tap(widget: QWidget) -> None:
@@ -133,7 +104,7 @@ def test_a_name_is_given_to_one_view_and_a_filter_has_one_name(file: Path) -> No
 def test_a_filter_is_saved_under_its_name_by_two_taps_and_recalled_by_one(
     qtbot: QtBot, theme: Theme, place: Place, floor: Floor, file: Path
 ) -> None:
-    view = open_board(qtbot, theme, place, file)
+    view = switch_on(qtbot, theme, place, Memory(file))
     qtbot.waitUntil(lambda: bool(view.board.choices().machines))
     assert not view.views.isVisible()
     view.board.narrow(machine="CNC-1")
@@ -154,7 +125,7 @@ def test_a_filter_is_saved_under_its_name_by_two_taps_and_recalled_by_one(
 def test_a_saved_view_and_the_table_are_there_when_the_terminal_is_switched_on_again(
     qtbot: QtBot, theme: Theme, place: Place, file: Path
 ) -> None:
-    before = open_board(qtbot, theme, place, file)
+    before = switch_on(qtbot, theme, place, Memory(file))
     before.board.narrow(overdue=True)
     tap(before.views.keep)
     dialog = name_dialog(before)
@@ -163,7 +134,7 @@ def test_a_saved_view_and_the_table_are_there_when_the_terminal_is_switched_on_a
     qtbot.waitUntil(lambda: "Late" in before.views.chips)
     tap(before.filter.kinds[Shown.TABLE])
 
-    after = open_board(qtbot, theme, place, file)
+    after = switch_on(qtbot, theme, place, Memory(file))
 
     assert after.table.isVisible()
     assert not after.lanes.isVisible()
@@ -174,7 +145,7 @@ def test_a_saved_view_and_the_table_are_there_when_the_terminal_is_switched_on_a
 
 def test_a_view_is_forgotten_and_the_filter_stays(qtbot: QtBot, theme: Theme, place: Place, file: Path) -> None:
     SavedViews(Memory(file)).save("Late", Filter(overdue=True))
-    view = open_board(qtbot, theme, place, file)
+    view = switch_on(qtbot, theme, place, Memory(file))
     tap(view.views.chips["Late"])
 
     tap(view.views.forget)
@@ -188,7 +159,7 @@ def test_a_full_row_says_what_to_do(qtbot: QtBot, theme: Theme, place: Place, fi
     views = SavedViews(Memory(file))
     for number in range(MOST + 1):
         views.save(f"View {number}", Filter(text=f"text {number}"))
-    view = open_board(qtbot, theme, place, file)
+    view = switch_on(qtbot, theme, place, Memory(file))
 
     view.board.narrow(overdue=True)
 
@@ -201,7 +172,7 @@ def test_the_chips_wrap_and_none_is_cut(qtbot: QtBot, theme: Theme, place: Place
     views = SavedViews(Memory(file))
     for number in range(MOST):
         views.save(f"A view with a long name {number}", Filter(text=f"text {number}"))
-    view = open_board(qtbot, theme, place, file)
+    view = switch_on(qtbot, theme, place, Memory(file))
     QApplication.processEvents()
 
     for chip in (view.views.everything, *view.views.chips.values()):
