@@ -106,7 +106,7 @@ _named: Callable[..., Any] = namedtuple
 
 @lru_cache(maxsize=1000)
 def _row_maker(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Row[Any]]:
-    # Read by name and by place as SQLAlchemy's own row is, but by name three times as fast.
+    # Read by name and by place as SQLAlchemy's own row is, but by name three times as fast. Nothing else of that row may be used: `_mapping` is not here.
     make_row: Any = partial(tuple.__new__, _named("Row", names, rename=True))
     return cast("Callable[[Iterable[Any]], Row[Any]]", make_row)
 
