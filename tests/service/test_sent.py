@@ -1,6 +1,7 @@
 """How statements go to the driver: the first time SQLAlchemy sends them, and from then on they give the rows and faults that it gave."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from decimal import Decimal
 from typing import Any
@@ -79,6 +80,34 @@ def test_what_is_not_there_is_none(sender: Sender) -> None:
 def test_a_list_may_have_any_length_each_time(sender: Sender, codes: list[str]) -> None:
     for wanted in (codes, ["CNC-1", "CNC-2"], codes):
         assert [row.code for row in sender.all(CODES, {"codes": wanted})] == sorted({"CNC-1", "CNC-2"} & set(wanted))
+
+
+def test_terminals_of_one_program_that_send_the_same_at_once_get_each_its_own_answer(desk: Desk) -> None:
+    def ask(turn: int) -> list[list[str]]:
+        with desk.shop.database.reading() as connection:
+            sender = Sender(connection)
+            lengths = [(turn * 7 + place) % 130 for place in range(40)]
+            return [
+                [row.code for row in sender.all(CODES, {"codes": [f"CNC-{1 + length % 2}"] + ["X"] * length})]
+                for length in lengths
+            ]
+
+    with ThreadPoolExecutor(4) as hands:
+        answers = list(hands.map(ask, range(40)))
+
+    assert answers == [[[f"CNC-{1 + (turn * 7 + place) % 130 % 2}"] for place in range(40)] for turn in range(40)]
+
+
+def test_what_a_savepoint_takes_back_is_gone_and_the_rest_stays(sender: Sender) -> None:
+    for turn in range(3):
+        with sender.connection.begin_nested() as savepoint:
+            sender.run(NEW, {"code": f"N-{turn}", "name": "new"})
+            if turn == 1:
+                savepoint.rollback()
+    with pytest.raises(DBAPIError), sender.connection.begin_nested():
+        sender.run(NEW, {"code": "N-0", "name": "again"})
+
+    assert [(row.code, row.name) for row in sender.all(NAMES)] == [("N-0", "new"), ("N-2", "new")]
 
 
 def test_a_new_row_has_the_defaults_of_its_columns_and_gives_back_what_is_asked(sender: Sender) -> None:
