@@ -56,7 +56,7 @@ LOCK_ORDER = """
            EXISTS (SELECT * FROM work_order_operation x WHERE x.work_order_id = o.id), (SELECT m.code FROM machine m WHERE m.id = o.machine_id)
     FROM work_order o JOIN product p ON p.id = o.product_id WHERE o.number = %s FOR UPDATE OF o"""
 LOCK_MACHINE = """
-    SELECT id, code, status, active, status_since, status_reason, next_maintenance, running_order FROM machine WHERE id = %s FOR UPDATE"""
+    SELECT id, code, status, active, status_since, status_reason, next_maintenance, running_order, version FROM machine WHERE id = %s FOR UPDATE"""
 LINES = """
     SELECT l.id, l.material_id, p.stock_code, p.unit, l.issue_method, l.required, l.reserved, l.issued, l.returned, l.consumed, l.operation_sequence
     FROM work_order_material l JOIN product p ON p.id = l.material_id WHERE l.work_order_id = %s ORDER BY l.id"""
