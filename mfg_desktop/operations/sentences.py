@@ -24,6 +24,7 @@ from mfg_desktop.tables import (
     Shift,
     StockLot,
     Workflow,
+    WorkOrder,
 )
 from mfg_desktop.tables.base import Base
 
@@ -38,6 +39,7 @@ AREAS: Mapping[str, type[Base]] = MappingProxyType(
         "gauge": Gauge,
         "settings": PlantSetting,
         "stock": StockLot,
+        "work_order": WorkOrder,
         "fixture.record_check": FixtureCheck,
         "gauge.record_calibration": GaugeCalibration,
     }
@@ -55,6 +57,8 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "stock.receive material": "product_id",
         "fixture.record_check date": "checked_on",
         "gauge.record_calibration date": "calibrated_on",
+        "work_order.create quantity": "quantity_ordered",
+        "work_order.update quantity": "quantity_ordered",
     }
 )
 

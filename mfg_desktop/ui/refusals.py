@@ -3,7 +3,7 @@
 The service writes them for its log and for programs, which want the year and the zone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -18,6 +18,12 @@ def told(reason: Violation, zone: ZoneInfo) -> Violation:
     entry = CATALOGUE.get(reason.code)
     if entry is None or not any(isinstance(value, date) for value in reason.details.values()):
         return reason
+    message, next_step = entry.fill(reason.details, times(zone))
+    return replace(reason, message=message, next_step=next_step)
+
+
+def times(zone: ZoneInfo) -> Callable[[date], str]:
+    """Give what writes a day or a time into a sentence."""
     today = datetime.now(zone)
 
     def write(at: date) -> str:
@@ -25,8 +31,7 @@ def told(reason: Violation, zone: ZoneInfo) -> Violation:
         day = formats.day_of(at.astimezone(zone).date() if isinstance(at, datetime) else at, today)
         return f"{day} {formats.clock(at, zone)}" if isinstance(at, datetime) else day
 
-    message, next_step = entry.fill(reason.details, write)
-    return replace(reason, message=message, next_step=next_step)
+    return write
 
 
 def all_told(reasons: Sequence[Violation], zone: ZoneInfo) -> tuple[Violation, ...]:

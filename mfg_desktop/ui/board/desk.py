@@ -23,6 +23,7 @@ from mfg_desktop.ui.board.operations import OpenOperation
 from mfg_desktop.ui.board.page import OrderPage
 from mfg_desktop.ui.board.presenter import OrderPresenter
 from mfg_desktop.ui.board.steps import FACES, PAUSE, REASONS, RETURN_AND_CANCEL, Asks, StepRow, Way, WayOut
+from mfg_desktop.ui.board.writing import ChangeOrderDialog, NewOrderDialog, OrderWriter
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.output.preview import named
@@ -40,11 +41,14 @@ class OrderDesk(QObject):
     """
 
     left = Signal()
+    made = Signal(str)
+    """A new order is there; its number."""
 
     def __init__(self, context: Context, over: QWidget) -> None:
         super().__init__(over)
         self._context, self._over = context, over
         self.order = OrderPresenter(context, self)
+        self._writer = OrderWriter(context, self)
         self.page = OrderPage(self._zone)
         self.page.hide()
         self._machines: MachineDialog | None = None
@@ -56,6 +60,7 @@ class OrderDesk(QObject):
             Asks.NOTHING: self.order.take,
             Asks.REASON: self._ask_reason,
             Asks.OUTPUT: self._ask_output,
+            Asks.FORM: self._ask_changes,
         }
         self._moves: Mapping[Move, Callable[[int], object]] = {
             Move.START: lambda sequence: self.order.make_move(sequence, Move.START),
@@ -149,6 +154,12 @@ class OrderDesk(QObject):
         """Make a move of an operation, asking first what it needs."""
         self._moves[row.move](row.sequence)
 
+    def make_order(self) -> None:
+        """Ask for a new order."""
+        dialog = NewOrderDialog(self._over, self._writer, self._zone())
+        dialog.made.connect(self.made)
+        dialog.open()
+
     def tell_times(self) -> None:
         """Tell the times as of now."""
         detail = self.order.detail()
@@ -178,6 +189,7 @@ class OrderDesk(QObject):
         page.story_told.connect(order.tell_story)
         self._patience.timeout.connect(self._show_loading)
         self._context.notices.listen(order, ways_out=self._ways_out)
+        self._context.notices.listen(self._writer)
 
     def _opened(self, number: str) -> None:
         self._early = ""
@@ -206,6 +218,7 @@ class OrderDesk(QObject):
         focused = self.page.focused()
         steps_now = [self._told(row) for row in self.order.steps()]
         self.page.show_detail(detail, steps_now, self._told(self.order.cancelling()))
+        self.page.show_changing(self._told(self.order.changing()))
         self.page.show_sub_orders(detail, self._told(self.order.splitting()))
         waiting = self._told(self.order.waiting())
         ways = self.order.ways_out(waiting) if waiting else ()
@@ -293,6 +306,10 @@ class OrderDesk(QObject):
         detail = self.order.detail()
         if detail is not None:
             OutputDialog(self._over, self._context, detail).open()
+
+    def _ask_changes(self, action: Action) -> None:
+        if self.order.detail() is not None:
+            ChangeOrderDialog(self._over, self._writer, self.order, self._zone()).open()
 
     def _report(self, sequence: int, *, completes: bool) -> None:
         detail = self.order.detail()

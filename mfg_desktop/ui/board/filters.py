@@ -27,6 +27,8 @@ _ROOMY: Final = 1180
 """From this width on, the ways to show the orders say their names, and"""
 _WIDE: Final = 1290
 """from this on, with their pictures."""
+_NEW: Final = 220
+"""What a button for a new order takes, with its word and its key."""
 _NARROW: Final = 1000
 """Below this width machine, department and priority share one button."""
 
@@ -117,6 +119,10 @@ class FilterBar(QWidget):
         self.priority = FilterButton("Priority", "Orders with priority", "Any priority")
         self.overdue = Button("Overdue", height=TOUCH)
         self.more = Button("Filter", icon="filter", height=TOUCH)
+        self.new = Button("New order", icon="plus", shortcut="Ctrl+N", height=TOUCH)
+        self.new.setAccessibleName("New order")
+        self.new.setToolTip("New order (Ctrl+N)")
+        self.new.hide()
         self.kinds = {
             shown: Button("", icon=icon, shortcut=key, height=TOUCH) for shown, (_, icon, key) in FACES.items()
         }
@@ -134,6 +140,7 @@ class FilterBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE)
         row.setSpacing(SPACE)
+        row.addWidget(self.new)
         row.addWidget(self.search, 1)
         for button in (self.machine, self.department, self.priority, self.more, self.overdue):
             row.addWidget(button)
@@ -147,6 +154,11 @@ class FilterBar(QWidget):
         self.overdue.tapped.connect(lambda: self.narrowed.emit("overdue", self.overdue.isChecked()))
         self.more.tapped.connect(self._ask_more)
         self._kinds.chosen.connect(lambda place: self.wanted.emit(tuple(Shown)[place]))
+        self._fit()
+
+    def offer_new(self, offered: bool) -> None:
+        """Show the button for a new order, or leave its room to the others."""
+        self.new.setVisible(offered)
         self._fit()
 
     def show_kind(self, shown: Shown) -> None:
@@ -182,14 +194,18 @@ class FilterBar(QWidget):
         return (self.machine, self.department, self.priority)
 
     def _fit(self) -> None:
+        # What the others have to do with: the new order takes the room that it needs with its key alone.
+        room = self.width() - (0 if self.new.isHidden() else _NEW)
         narrow = self.width() < _NARROW
+        self.new.set_text("New order" if room >= _WIDE else "")
+        self.new.show_keycap(not narrow)
         for part in self._parts():
             part.setVisible(not narrow)
         self.more.setVisible(narrow)
         for shown, button in self.kinds.items():
             name, icon, _ = FACES[shown]
-            button.set_text(name if self.width() >= _ROOMY else "")
-            button.set_icon(icon if not _ROOMY <= self.width() < _WIDE else "")
+            button.set_text(name if room >= _ROOMY else "")
+            button.set_icon(icon if not _ROOMY <= room < _WIDE else "")
 
     def _ask_more(self) -> None:
         self.more.setChecked(any(part.is_set() for part in self._parts()))

@@ -288,6 +288,12 @@ class OrderPage(Panel):
         self.close_button = Button("", icon="cross", kind=Kind.QUIET, height=48)
         self.close_button.setAccessibleName("Close the order")
         self.close_button.setToolTip("Close the order")
+        face = FACES[Action.UPDATE]
+        self.change_button = Button("", icon=face.icon, kind=Kind.QUIET, shortcut=face.shortcut, height=48)
+        self.change_button.setAccessibleName("Change the order")
+        # The number beside it needs the room.
+        self.change_button.show_keycap(False)
+        self.change_button.hide()
         self.number = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
         self.product = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
         self.place = ElidedLabel(ink="muted")
@@ -329,6 +335,7 @@ class OrderPage(Panel):
         self.due.setAlignment(Qt.AlignmentFlag.AlignRight)
         name = QHBoxLayout()
         name.addWidget(self.number, 1)
+        name.addWidget(self.change_button)
         name.addWidget(self.close_button)
         beside = QVBoxLayout()
         beside.setSpacing(0)
@@ -387,6 +394,8 @@ class OrderPage(Panel):
         self.steps.asked_why.connect(self.why_asked)
         self.why.chosen.connect(self.way_chosen)
         self.close_button.tapped.connect(self.close_asked)
+        self.change_button.tapped.connect(lambda: self.step_taken.emit(Action.UPDATE))
+        self.change_button.asked_why.connect(lambda: self.why_asked.emit(Action.UPDATE))
         self.material.issue_asked.connect(lambda: self.step_taken.emit(Action.ISSUE))
         self.output.reverse_asked.connect(self.reverse_asked)
         self.details.cancel_asked.connect(lambda: self.step_taken.emit(Action.CANCEL))
@@ -445,6 +454,13 @@ class OrderPage(Panel):
         self.tabs.set_count(_OUTPUT, len(detail.outputs) or None)
         self.tabs.set_count(_SUB_ORDERS, len(detail.sub_orders) or None)
         self.tell_times(detail)
+
+    def show_changing(self, step: StepRow | None) -> None:
+        """Show the way to change what the order asks for; None: it is over."""
+        self.change_button.setVisible(step is not None)
+        self.change_button.set_stopped([reason.message for reason in step.stopped_by] if step is not None else [])
+        if step is not None and not step.stopped_by:
+            self.change_button.setToolTip(f"Change the order ({FACES[Action.UPDATE].shortcut})")
 
     def show_operations(
         self, detail: OrderDetail, shown: OpenOperation | None, machines: Mapping[str, MachineRow]
@@ -522,6 +538,7 @@ class OrderPage(Panel):
         self.priority.set_look(None)
         self.bar.show_segments((), Decimal(0))
         self.steps.show_steps(())
+        self.show_changing(None)
         self.show_why(None, (), in_full=False)
 
 

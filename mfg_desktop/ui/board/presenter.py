@@ -37,7 +37,7 @@ PAGE: Final = 30
 """Cards that a lane asks for at a time."""
 LONGEST_PAGE: Final = 500
 """What one question may give; a lane that shows more asks again from there."""
-_SEES_DRAFTS = frozenset({"PLANNER", "SUPERVISOR", "ADMIN"})
+_PLANS = frozenset({"PLANNER", "SUPERVISOR", "ADMIN"})
 _LANES = (
     OrderStatus.DRAFT,
     OrderStatus.PLANNED,
@@ -132,11 +132,14 @@ class BoardPresenter(Presenter):
         self._wanted: dict[str, int] = {}
         self._choices = Choices()
 
+    def plans(self) -> bool:
+        """Say whether the person who is signed in plans: makes orders, and sees those that are not planned yet."""
+        actor = self.place.actor()
+        return actor is not None and not _PLANS.isdisjoint(actor.roles)
+
     def lanes(self) -> tuple[OrderStatus, ...]:
         """Name the lanes of the person who is signed in: drafts are for those who plan."""
-        actor = self.place.actor()
-        plans = actor is not None and not _SEES_DRAFTS.isdisjoint(actor.roles)
-        return _LANES if plans else _LANES[1:]
+        return _LANES if self.plans() else _LANES[1:]
 
     def lane(self, name: str) -> Lane:
         return self._lanes.get(name, Lane())
@@ -315,6 +318,12 @@ class OrderPresenter(Presenter):
             return None
         return steps.step(self._detail, Action.CANCEL)
 
+    def changing(self) -> StepRow | None:
+        """Give the step that changes what the order asks for, for an order that is not over."""
+        if self._detail is None or self._detail.row.status not in lifecycle.OPEN:
+            return None
+        return steps.step(self._detail, Action.UPDATE)
+
     def splitting(self) -> StepRow | None:
         """Give the step that makes sub orders, unless the order is over or every part has one."""
         detail, action = self._detail, Action.CREATE_SUB_ORDERS
@@ -324,7 +333,7 @@ class OrderPresenter(Presenter):
 
     def waiting(self) -> StepRow | None:
         """Give the step whose reasons are shown: the one that was pointed at, else the first that is stopped."""
-        asides = [row for row in (self.cancelling(), self.splitting()) if row is not None]
+        asides = [row for row in (self.cancelling(), self.changing(), self.splitting()) if row is not None]
         pointed = next(
             (row for row in (*self.steps(), *asides) if row.action is self._pointed and row.stopped_by), None
         )

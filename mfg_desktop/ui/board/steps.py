@@ -27,6 +27,7 @@ class Asks(StrEnum):
     NOTHING = "nothing"
     REASON = "reason"
     OUTPUT = "output"
+    FORM = "form"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ FACES: Final[Mapping[Action, Face]] = MappingProxyType(
         Action.CANCEL: Face(f"{_named(Action.CANCEL)} order", "cross", "", "cancelled", Asks.REASON),
         Action.ISSUE: Face("Issue reserved material", "material", "", "material issued"),
         Action.CREATE_SUB_ORDERS: Face("Make sub orders", "plus", "", "sub orders made"),
+        Action.UPDATE: Face("Change", "draft", "Ctrl+E", "changed", Asks.FORM),
     }
 )
 

@@ -68,6 +68,7 @@ class BoardView(QWidget):
 
     def shown(self) -> None:
         """Ask again: the screen has come to the front, or another person signed in."""
+        self.filter.offer_new(self.board.plans())
         self._watch()
         self.order.refresh()
 
@@ -114,6 +115,8 @@ class BoardView(QWidget):
         self.views.chosen.connect(self.board.recall)
         self.views.asked_why.connect(lambda why: self._context.notices.say(why, Tone.HELD, seconds=8))
         self.filter.wanted.connect(self._show_as)
+        self.filter.new.tapped.connect(self.desk.make_order)
+        self.desk.made.connect(self._choose)
         self.lanes.chosen.connect(lambda number: self._choose(number))
         self.lanes.wants_more.connect(self.board.more)
         self.table.chosen.connect(lambda number: self._choose(number))

@@ -69,6 +69,7 @@ class Button(QAbstractButton):
         self._over = False
         self._pressed_at = float("-inf")
         self._keys = QKeySequence(shortcut)
+        self._keycap_shown = True
         self.setText(text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
@@ -86,6 +87,12 @@ class Button(QAbstractButton):
 
     def set_icon(self, name: str) -> None:
         self._icon = name
+        self.updateGeometry()
+        self.update()
+
+    def show_keycap(self, shown: bool) -> None:
+        """Show the shortcut or, where there is no room for it, only answer to it."""
+        self._keycap_shown = shown
         self.updateGeometry()
         self.update()
 
@@ -124,7 +131,7 @@ class Button(QAbstractButton):
             self.animateClick()
 
     def _keycap(self) -> str:
-        return self._keys.toString(QKeySequence.SequenceFormat.NativeText)
+        return self._keys.toString(QKeySequence.SequenceFormat.NativeText) if self._keycap_shown else ""
 
     def sizeHint(self) -> QSize:
         theme = Theme.current

@@ -76,6 +76,8 @@ class Asked:
     one: str = "line"
     """Of a list of rows: what one of them is called."""
     example: str = ""
+    refused_by: tuple[str, ...] = ()
+    """Codes of refusals that speak of it without naming a field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +213,12 @@ class Form(QWidget):
         fixed: Iterable[str] = (),
         needed: Iterable[str] = (),
         within: str = "",
+        times: Callable[[date], str] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
+        self._times = times
+        """Writes a time into what is said at a field; without it as the service does."""
         self._model, self._today, self._sentence, self._within = model, today, sentence, within
         self._asked = dict(asked or {})
         left_out = set(leave_out)
@@ -308,6 +313,21 @@ class Form(QWidget):
         """Name the kinds of things that its fields pick from."""
         return frozenset(asked.things for asked in self._asked.values() if asked.things)
 
+    def scanned(self, code: str) -> bool:
+        """Take a scan into the field of a code that has the focus, or the first one that is empty."""
+        codes = [
+            field.inside
+            for field in self.fields.values()
+            if isinstance(field.inside, CodeInput) and field.inside.isEnabled()
+        ]
+        target = next((one for one in codes if one.line.hasFocus()), None) or next(
+            (one for one in codes if one.value() is None), None
+        )
+        if target is not None:
+            target.set_value(code)
+            target.edited.emit()
+        return target is not None
+
     def focus_first(self) -> None:
         """Give the focus to the first field that takes one."""
         first = next((field for field in self.fields.values() if field.inside.isEnabled()), None)
@@ -366,7 +386,9 @@ class Form(QWidget):
         for name, field in self.fields.items():
             if isinstance(field.inside, RowsInput):
                 paths += [f"{name}.{path}" for path in field.inside.places_of(one.details)]
-            elif one.details.get(self._asked.get(name, Asked()).things, "") == field.inside.value() is not None:
+                continue
+            asked = self._asked.get(name, Asked())
+            if one.code in asked.refused_by or one.details.get(asked.things, "") == field.inside.value() is not None:
                 paths.append(name)
         return paths
 
@@ -375,7 +397,7 @@ class Form(QWidget):
         field = self.fields.get(name)
         if field is not None:
             rows = field.inside if isinstance(field.inside, RowsInput) and inner else None
-            field.set_wrong(_about(one, field.label) if rows is None else rows.refuse(inner, one))
+            field.set_wrong(_about(one, field.label, self._times) if rows is None else rows.refuse(inner, one))
         return field
 
     def _values(self) -> dict[str, object | None]:
@@ -652,15 +674,7 @@ class RowDialog(Dialog):
         self.go.tapped.connect(self._take)
 
     def scanned(self, code: str) -> bool:
-        """Take a scan into the field of a code that has the focus, or the first one that is empty."""
-        codes = [field.inside for field in self.form.fields.values() if isinstance(field.inside, CodeInput)]
-        target = next((one for one in codes if one.line.hasFocus()), None) or next(
-            (one for one in codes if one.value() is None), None
-        )
-        if target is not None:
-            target.set_value(code)
-            target.edited.emit()
-        return target is not None
+        return self.form.scanned(code)
 
     def _take(self) -> None:
         if self.form.check():
@@ -676,9 +690,10 @@ class RowDialog(Dialog):
         self.close_dialog()
 
 
-def _about(one: ManufacturingException, label: str) -> str:
+def _about(one: ManufacturingException, label: str, times: Callable[[date], str] | None = None) -> str:
     """Say what was refused about a field by the name that it has on the form."""
-    return refusal(one.code, **{**one.details, "field": label}).message if "field" in one.details else one.message
+    named = {"field": label} if "field" in one.details else {}
+    return one.entry.fill({**one.details, **named}, *([times] if times else []))[0]
 
 
 def _article(word: str) -> str:

@@ -434,7 +434,9 @@ class PickDialog(Dialog):
 
 
 class DayInput(LineInput):
-    """A day, typed as 2026-11-23 or tapped in the calendar; `with_time` takes an hour behind it: 2026-11-23 06:00."""
+    """A day, typed as 2026-11-23 or tapped in the calendar; `with_time` takes an hour behind it: 2026-11-23 06:00, typed
+    or from the pad.
+    """
 
     def __init__(self, label: str, *, today: date, with_time: bool = False) -> None:
         super().__init__(
@@ -444,10 +446,26 @@ class DayInput(LineInput):
         self.calendar_button = _small("calendar", f"Calendar for {label}")
         self.calendar_button.tapped.connect(self._open_calendar)
         self.row.addWidget(self.calendar_button)
+        self.hour_button = _small("clock", f"Hour for {label}")
+        self.hour_button.tapped.connect(self._open_hours)
+        self.row.addWidget(self.hour_button)
+        self.hour_button.setVisible(with_time)
 
     def set_fixed(self) -> None:
         super().set_fixed()
         self.calendar_button.hide()
+        self.hour_button.hide()
+
+    def _open_hours(self) -> None:
+        NumberDialog(self, f"{self._label}: hour, as 1430", "", places=0, unit="", answer=self._take_hour).open()
+
+    def _take_hour(self, digits: str) -> None:
+        if digits:
+            # Of one or two digits the hour is meant: 6 is six o'clock.
+            hour = f"{digits:0>2}00" if len(digits) < 3 else f"{digits:0>4}"
+            day = self.line.text().strip()[:DAY] or self._today.isoformat()
+            self.line.setText(f"{day} {hour[:2]}:{hour[2:]}")
+            self.edited.emit()
 
     def _open_calendar(self) -> None:
         try:
