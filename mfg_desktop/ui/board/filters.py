@@ -140,8 +140,8 @@ class FilterBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE)
         row.setSpacing(SPACE)
-        row.addWidget(self.new)
         row.addWidget(self.search, 1)
+        row.addWidget(self.new)
         for button in (self.machine, self.department, self.priority, self.more, self.overdue):
             row.addWidget(button)
         row.addStretch(0)
@@ -202,6 +202,7 @@ class FilterBar(QWidget):
         for part in self._parts():
             part.setVisible(not narrow)
         self.more.setVisible(narrow)
+        self.search.setPlaceholderText("Find" if narrow else "Find order")
         for shown, button in self.kinds.items():
             name, icon, _ = FACES[shown]
             button.set_text(name if room >= _ROOMY else "")

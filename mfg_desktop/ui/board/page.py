@@ -291,7 +291,7 @@ class OrderPage(Panel):
         face = FACES[Action.UPDATE]
         self.change_button = Button("", icon=face.icon, kind=Kind.QUIET, shortcut=face.shortcut, height=48)
         self.change_button.setAccessibleName("Change the order")
-        # The number beside it needs the room.
+        # The figures beside it need the room.
         self.change_button.show_keycap(False)
         self.change_button.hide()
         self.number = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
@@ -335,7 +335,6 @@ class OrderPage(Panel):
         self.due.setAlignment(Qt.AlignmentFlag.AlignRight)
         name = QHBoxLayout()
         name.addWidget(self.number, 1)
-        name.addWidget(self.change_button)
         name.addWidget(self.close_button)
         beside = QVBoxLayout()
         beside.setSpacing(0)
@@ -348,6 +347,7 @@ class OrderPage(Panel):
         figure.setSpacing(10)
         figure.addWidget(self.good)
         figure.addLayout(beside, 1)
+        figure.addWidget(self.change_button)
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(_EDGE, 16, _EDGE, 10)

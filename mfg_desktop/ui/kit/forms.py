@@ -318,7 +318,7 @@ class Form(QWidget):
         codes = [
             field.inside
             for field in self.fields.values()
-            if isinstance(field.inside, CodeInput) and field.inside.isEnabled()
+            if isinstance(field.inside, CodeInput) and field.inside.line.isEnabled()
         ]
         target = next((one for one in codes if one.line.hasFocus()), None) or next(
             (one for one in codes if one.value() is None), None
@@ -692,8 +692,8 @@ class RowDialog(Dialog):
 
 def _about(one: ManufacturingException, label: str, times: Callable[[date], str] | None = None) -> str:
     """Say what was refused about a field by the name that it has on the form."""
-    named = {"field": label} if "field" in one.details else {}
-    return one.entry.fill({**one.details, **named}, *([times] if times else []))[0]
+    details = {**one.details, "field": label} if "field" in one.details else one.details
+    return refusal(one.code, **details).message if times is None else one.entry.fill(details, times)[0]
 
 
 def _article(word: str) -> str:
