@@ -232,6 +232,7 @@ class OrderDetail:
     sales_order: str | None
     parent: str | None
     short_close_reason: str | None
+    cancel_reason: str | None
     status_by: str | None
     """Badge of the person who moved it last."""
     status_terminal: str | None

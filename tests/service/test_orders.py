@@ -460,7 +460,7 @@ def test_a_cancelled_order_frees_what_was_promised_to_it(desk: Desk) -> None:
     for status in ("DRAFT", "PLANNED", "RELEASED", "IN_PROGRESS", "ON_HOLD"):
         number = desk.order(status=status)
         desk.do("work_order.cancel", number=number, reason="customer withdrew")
-        assert desk.status(number) == "CANCELLED"
+        assert (desk.status(number), desk.detail(number).cancel_reason) == ("CANCELLED", "customer withdrew")
         assert desk.machine("CNC-1").status == "AVAILABLE", status
         assert (desk.lot("BAR", "B-1").reserved, desk.lot("NUT", "N-1").reserved) == (0, 0), status
 

@@ -432,16 +432,17 @@ def test_an_entry_of_output_is_reversed_with_its_reason(qtbot: QtBot, order: Ord
     assert [(one.good, one.reversed_by is not None) for one in after.outputs] == [(4, True), (-4, False)]
 
 
-def test_another_machine_is_chosen_from_those_of_its_kind_first(
+def test_another_machine_is_chosen_from_those_of_its_kind_first_and_of_those_that_may_start(
     qtbot: QtBot, order: OrderPresenter, floor: Floor
 ) -> None:
+    floor.do("machine.create", machine="CNC-8", type="CNC_MILLING", next_maintenance="2020-01-01")
     floor.do("machine.create", machine="CNC-9", type="CNC_MILLING")
     number = floor.order(status="RELEASED", machine="CNC-1")
     open_order(qtbot, order, number)
 
     with qtbot.waitSignal(order.machines_found) as found:
         order.find_machines()
-    assert [row.machine for row in found.args[0]] == ["CNC-9", "CNC-2"]
+    assert [row.machine for row in found.args[0]] == ["CNC-9", "CNC-8", "CNC-2"]
     with qtbot.waitSignals([order.done, order.rows_changed]):
         order.choose_machine("CNC-9")
 

@@ -244,3 +244,42 @@ def test_an_empty_table_says_what_would_be_there(qtbot: QtBot, board: BoardView)
     tap(board.filter.overdue)
 
     qtbot.waitUntil(lambda: board.table.empty.accessibleName().startswith("No order matches"))
+
+
+def test_whoever_goes_through_the_table_by_keys_stays_where_he_is_when_news_come(
+    qtbot: QtBot, board: BoardView, floor: Floor
+) -> None:
+    orders = [planned(floor, day) for day in range(6)]
+    show_table(qtbot, board, 6)
+    table = board.table.table
+    table.setFocus()
+
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Down):
+        QTest.keyClick(table, key)
+    stands = table.rows.row_at(table.currentIndex()).number
+    floor.do("work_order.update", number=orders[0], notes="first news")
+    board.rows.refresh()
+    qtbot.waitUntil(lambda: any(row.notes == "first news" for row in table.rows.rows()))
+    assert table.rows.row_at(table.currentIndex()).number == stands
+    board.order.open(orders[0])
+    qtbot.waitUntil(lambda: table.rows.row_at(table.currentIndex()).number == orders[0])
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    floor.do("work_order.update", number=orders[5], notes="news")
+    board.rows.refresh()
+    qtbot.waitUntil(lambda: any(row.notes == "news" for row in table.rows.rows()))
+
+    assert table.rows.row_at(table.currentIndex()).number == orders[1]
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [0], "what is open stays marked"
+
+
+def test_home_and_end_go_to_the_first_and_the_last_row_of_a_table(qtbot: QtBot, board: BoardView, floor: Floor) -> None:
+    orders = [planned(floor, day) for day in range(4)]
+    show_table(qtbot, board, 4)
+    table = board.table.table
+    table.setFocus()
+
+    QTest.keyClick(table, Qt.Key.Key_End)
+    assert table.rows.row_at(table.currentIndex()).number == orders[3]
+    QTest.keyClick(table, Qt.Key.Key_Home)
+
+    assert table.rows.row_at(table.currentIndex()).number == orders[0]

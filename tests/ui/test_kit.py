@@ -186,6 +186,27 @@ def test_a_card_is_chosen_by_keyboard(qtbot: QtBot) -> None:
     assert blocker.args == ["2"]
 
 
+def test_the_keys_stand_where_they_stood_when_what_is_open_is_told_again(qtbot: QtBot) -> None:
+    cards = CardList(lambda card: card.key)
+    qtbot.addWidget(cards)
+    cards.resize(240, 500)
+    cards.show()
+    cards.activateWindow()
+    cards.setFocus()
+    qtbot.waitUntil(cards.hasFocus)
+    cards.show_rows([Card("1", "WO-1"), Card("2", "WO-2"), Card("3", "WO-3")])
+    cards.follow("1")
+
+    QTest.keyClick(cards, Qt.Key.Key_Down)
+    cards.follow("1")
+    assert (cards.currentIndex().row(), [one.row() for one in cards.selectedIndexes()]) == (1, [0])
+    cards.follow("3")
+    assert (cards.currentIndex().row(), [one.row() for one in cards.selectedIndexes()]) == (2, [2])
+    cards.follow(None)
+
+    assert (cards.currentIndex().row(), cards.selectedIndexes()) == (2, [])
+
+
 def test_a_due_time_gives_up_its_first_word_before_its_hour(theme: Theme) -> None:
     font = theme.font(Size.SMALL)
     whole = "due tomorrow 14:00"

@@ -644,3 +644,14 @@ def test_an_order_without_a_bill_of_material_leads_to_its_product(
     tap(button_in(desk.page.why, "Open NEW"))
 
     assert jumped == [("Product", "NEW")]
+
+
+def test_a_cancelled_order_says_why(qtbot: QtBot, desk: OrderDesk, floor: Floor) -> None:
+    number = floor.order(status="PLANNED")
+    floor.do("work_order.cancel", number=number, reason="Entered twice")
+
+    desk.open(number)
+    qtbot.waitUntil(lambda: desk.order.detail() is not None)
+
+    assert desk.page.reason.text() == "Cancelled: Entered twice"
+    assert desk.page.details.told()["Cancelled for"] == "Entered twice"

@@ -13,7 +13,7 @@ from mfg_desktop.ui.kit.dialogs import Dialog, ReasonNote
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
 from mfg_desktop.ui.kit.tables import Column, Table
-from mfg_desktop.ui.theme import MACHINE_LOOKS, ORDER_LOOKS
+from mfg_desktop.ui.theme import MACHINE_LOOKS, ORDER_LOOKS, Tone
 
 _MOST_NAMED = 6
 
@@ -79,6 +79,12 @@ class MachineDialog(Dialog):
                 Column("Type", lambda row: row.type, format=formats.words, stretch=True),
                 Column("State", lambda row: MACHINE_LOOKS[row.status], width=150),
                 Column("Runs", lambda row: row.work_order or "", width=160),
+                Column(
+                    "Maintenance",
+                    lambda row: "overdue" if row.maintenance_overdue else "",
+                    width=120,
+                    ink=lambda row: Tone.TROUBLE,
+                ),
                 Column("Waiting", lambda row: row.queue, format=formats.quantity, width=90),
             ),
             lambda row: row.machine,

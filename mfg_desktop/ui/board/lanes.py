@@ -246,11 +246,7 @@ class Lanes(QScrollArea):
 
     def _mark(self) -> None:
         for column in self._columns.values():
-            row = column.cards.rows.row_at(column.cards.currentIndex())
-            marked = row.number if row is not None and column.cards.selectionModel().hasSelection() else ""
-            wanted = self._number if column.cards.rows.place_of(self._number) is not None else ""
-            if marked != wanted:
-                column.cards.select(wanted or None)
+            column.cards.follow(self._number)
 
     def _bring_into_sight(self) -> None:
         for column in self._columns.values():

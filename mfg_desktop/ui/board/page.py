@@ -232,6 +232,7 @@ class DetailsTab(QScrollArea):
             (ORDER_LOOKS[row.status].word, f"{formats.moment(row.status_since, zone, now=now)}{by}{at}"),
             ("On hold for", row.hold_reason),
             ("Closed short", detail.short_close_reason),
+            ("Cancelled for", detail.cancel_reason),
             ("Product", row.product_name),
             ("Stock code", row.product),
             ("Machine", row.machine),
@@ -442,7 +443,9 @@ class OrderPage(Panel):
         self.ordered.set_text(f"of {cards.in_unit(row.quantity_ordered, row.unit)} good")
         self.rest.set_text(_rest(row))
         self._tell_reason(
-            row.hold_reason or (detail.short_close_reason and f"Closed short: {detail.short_close_reason}")
+            row.hold_reason
+            or (detail.short_close_reason and f"Closed short: {detail.short_close_reason}")
+            or (detail.cancel_reason and f"Cancelled: {detail.cancel_reason}")
         )
         self.bar.show_segments(output_segments(row.quantity_completed, row.quantity_scrapped), row.quantity_ordered)
         self.steps.show_steps(steps)

@@ -557,14 +557,21 @@ class OrderPresenter(Presenter):
             self.rows_changed.emit()
 
     def _offer_machines(self, page: Page[MachineRow], sequence: int | None) -> None:
-        """Offer the machines that can do what the present one does first, and of those the free ones."""
+        """Offer the machines that can do what the present one does first, and of those the ones that may start now."""
         operation = moves.operation(self._detail, sequence) if self._detail else None
         now = operation.machine if operation else self._detail.row.machine if self._detail else None
         kind = next((row.type for row in page.rows if row.machine == now), None)
         if operation is not None and operation.machine_type is not None:
             kind = operation.machine_type
         rows = [row for row in page.rows if row.active and row.machine != now]
-        rows.sort(key=lambda row: (row.type is not kind, row.status is not MachineStatus.AVAILABLE, row.machine))
+        rows.sort(
+            key=lambda row: (
+                row.type is not kind,
+                row.status is not MachineStatus.AVAILABLE,
+                row.maintenance_overdue,
+                row.machine,
+            )
+        )
         self.machines_found.emit(tuple(rows))
 
     def _hear(self, touched: frozenset[tuple[str, str]]) -> None:

@@ -71,13 +71,13 @@ class OrderTable(QWidget):
             self.table.show_rows(presenter.rows())
             orders = "1 open order" if total == 1 else f"{formats.quantity(total)} open orders"
             self.foot.setText(f"{orders}, by {_NAMES[sort.name]}{', backwards' if sort.descending else ''}")
-            self._mark()
+            self.table.follow(self._number)
             presenter.look_at(*self.table.in_sight())
 
     def select(self, number: str) -> None:
         """Mark the row of an order; an empty number marks none."""
         self._number = number
-        self._mark()
+        self.table.follow(number)
 
     def expect_others(self) -> None:
         """Begin at the top with what comes next: it answers another question."""
@@ -131,13 +131,6 @@ class OrderTable(QWidget):
             Column("Due", when, width=140, sort="planned_end", ink=late),
             Column("Ready", _readiness, width=88, paint=_paint_marks),
         )
-
-    def _mark(self) -> None:
-        row = self.table.rows.row_at(self.table.currentIndex())
-        marked = row.number if row is not None and self.table.selectionModel().hasSelection() else ""
-        wanted = self._number if self.table.rows.place_of(self._number) is not None else ""
-        if marked != wanted:
-            self.table.select(wanted or None)
 
 
 def _readiness(row: OrderRow) -> str:

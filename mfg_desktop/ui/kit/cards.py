@@ -280,6 +280,10 @@ class CardList(QListView):
         """Select the card of a key and bring it into sight, without sending `chosen`; None selects nothing."""
         return self._steady.select(key)
 
+    def follow(self, key: Hashable | None) -> None:
+        """Select the card of what is open; by news of the same without taking anybody away from where the keys stand."""
+        self._steady.follow(key)
+
     def set_tile(self, width: int) -> None:
         """Make the tiles at least so wide."""
         if width != self._tile:

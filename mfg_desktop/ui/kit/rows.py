@@ -163,6 +163,7 @@ class Steady(QObject):
         self._view, self._rows, self._key, self._empty = view, rows, key, empty
         self._down = False
         self._waiting: Sequence[Any] | None = None
+        self._followed: Hashable | None = None
         view.viewport().installEventFilter(self)
         QScroller.grabGesture(view.viewport(), QScroller.ScrollerGestureType.TouchGesture)
         QScroller.scroller(view.viewport()).stateChanged.connect(self._settle)
@@ -183,14 +184,31 @@ class Steady(QObject):
             self._merge(rows)
 
     def select(self, key: Hashable | None) -> bool:
-        """Select the row of a key and bring it into sight, without sending `chosen`; None selects nothing."""
+        """Select the row of a key and bring it into sight, without sending `chosen`; None selects nothing, and leaves the
+        keys where they stand.
+        """
         at = self._rows.place_of(key) if key is not None else None
         if at is None:
-            self._view.selectionModel().clear()
+            self._view.selectionModel().clearSelection()
             return False
         self._view.setCurrentIndex(self._rows.index(at, 0))
         self._view.scrollTo(self._rows.index(at, 0))
         return True
+
+    def follow(self, key: Hashable | None) -> None:
+        """Select the row of what is open, if it is here. Told again of the same one, by news, whoever goes through the list
+        by keys stays where he is: only the mark goes back to what is open.
+        """
+        news, self._followed = key == self._followed, key
+        at = self._rows.place_of(key) if key is not None else None
+        model = self._view.selectionModel()
+        if next((index.row() for index in model.selectedIndexes()), None) == at:
+            return
+        if at is not None and news and self._view.hasFocus() and self._view.currentIndex().isValid():
+            flag = model.SelectionFlag
+            model.select(self._rows.index(at, 0), flag.ClearAndSelect | flag.Rows)
+        else:
+            self.select(key)
 
     def held(self) -> bool:
         """Say whether somebody has hold of the list."""

@@ -151,6 +151,9 @@ def paint_below(painter: QPainter, inside: QRectF, column: Column, row: Any) -> 
     return QRectF(inside.left(), inside.top() + 4, inside.width(), half)
 
 
+CursorAction = QAbstractItemView.CursorAction
+
+
 class Table(QTableView):
     """The table. `show_rows` merges; `chosen` sends the key of the tapped row; `sort_asked` the name and whether
     descending.
@@ -214,6 +217,10 @@ class Table(QTableView):
         """Select the row of a key and bring it into sight, without sending `chosen`; None selects nothing."""
         return self._steady.select(key)
 
+    def follow(self, key: Hashable | None) -> None:
+        """Select the row of what is open; by news of the same without taking anybody away from where the keys stand."""
+        self._steady.follow(key)
+
     def in_sight(self) -> tuple[int, int]:
         """Give the first and the last row that are in sight."""
         area = self.viewport().rect()
@@ -228,6 +235,14 @@ class Table(QTableView):
         order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
         head.setSortIndicatorShown(place >= 0)
         head.setSortIndicator(place, order)
+
+    def moveCursor(self, action: CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        # Qt goes to the first and the last cell of the row, where here the whole row is one.
+        if action is CursorAction.MoveHome:
+            return self.rows.index(0, 0)
+        if action is CursorAction.MoveEnd:
+            return self.rows.index(self.rows.rowCount() - 1, 0)
+        return super().moveCursor(action, modifiers)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         before = self.currentIndex().row()

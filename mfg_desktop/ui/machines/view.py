@@ -144,7 +144,7 @@ class MachinesView(SideScreen):
         if self.panel.isHidden() != (presenter.detail is None):
             self.panel.setVisible(presenter.detail is not None)
             self._share_room()
-        self.wall.select(presenter.opened)
+        self.wall.follow(presenter.opened)
 
     def _ask_reason(self, status: MachineStatus) -> None:
         machine = self.presenter.opened

@@ -154,14 +154,13 @@ class OrdersPage(QWidget):
         count = f"{len(orders)}{'' if presenter.all_there else '+'}"
         self.heading.set_remark(count if presenter.answered else "")
         self.cards.show_rows([wording.order_card(order, zone, now) for order in orders])
-        if presenter.chosen is not None and not self.cards.currentIndex().isValid():
-            self.cards.select(presenter.chosen)
+        self.cards.follow(presenter.chosen)
 
     def _show_chosen(self) -> None:
         presenter = self.presenter
         detail, lines = presenter.detail, presenter.lines()
         self._pages.setCurrentIndex(int(detail is not None))
-        self.cards.select(presenter.chosen)
+        self.cards.follow(presenter.chosen)
         if detail is None:
             return
         self._headline.set_text(wording.headline(detail))

@@ -245,7 +245,7 @@ class SetupView(SideScreen):
 
     def _mark(self) -> None:
         opened = self.presenter.opened
-        self.list.select(next((name for name, key in self._keys.items() if key == opened), None))
+        self.list.follow(next((name for name, key in self._keys.items() if key == opened), None))
 
     def _chosen(self, name: object) -> None:
         key = self._keys.get(str(name))
