@@ -126,10 +126,12 @@ class Presenter(QObject):
         key: str,
         then: Callable[[Any], None],
         failed: Callable[[ManufacturingException], None] | None = None,
+        long: bool = False,
     ) -> None:
         """Ask a question, given as in the headless terminal; only the newest answer of a key arrives.
 
-        Without `failed` a refusal is shown, but for a database that is away: the shell tells that already.
+        Without `failed` a refusal is shown, but for a database that is away: the shell tells that already. With `long`
+        commands and the feed do not wait for it.
         """
         actor = self.place.actor()
         if actor is None:
@@ -146,6 +148,7 @@ class Presenter(QObject):
             lambda trouble: self._question_failed(trouble, failed),
             owner=self,
             key=key,
+            long=long,
         )
 
     def _begin(self, gesture: _Gesture) -> bool:

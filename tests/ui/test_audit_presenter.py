@@ -1,6 +1,7 @@
 """The audit screen without a window: filters, pages, news on top, and the check of the log."""
 
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -47,6 +48,22 @@ def test_the_newest_entry_comes_first(presenter: AuditPresenter, floor: Floor, q
 
     assert presenter.entries()[0].entity == number
     assert presenter.entries()[0].action_type == ActionType.WORK_ORDER_PLAN
+
+
+def test_while_the_log_is_read_the_shop_goes_on(
+    presenter: AuditPresenter, place: Place, floor: Floor, qtbot: QtBot
+) -> None:
+    slow, told = threading.Event(), list[object]()
+    place.background.run(lambda: slow.wait(5), told.append, told.append, owner=presenter, long=True)
+
+    presenter.refresh()
+    with qtbot.waitSignal(presenter.done):
+        presenter.perform({"command": "department.create", "code": "NEW", "name": "New"}, said="made")
+    assert (presenter.answered, told) == (False, [])
+    with qtbot.waitSignal(presenter.rows_changed):
+        slow.set()
+
+    assert presenter.entries()[0].entity_type == "Plant"
 
 
 def test_filters_go_together(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:

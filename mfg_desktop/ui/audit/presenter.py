@@ -1,5 +1,6 @@
 """What the audit screen knows: the entries that match its filters, the opened one, and how far the check is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -69,7 +70,7 @@ class AuditPresenter(Presenter):
     def refresh(self) -> None:
         """Ask for the newest entries; those that are loaded already stay."""
         if self._seen:
-            self.ask(self._question(), key="entries", then=self._take_newest, failed=self._refuse_list)
+            self._ask_entries("entries", self._take_newest)
 
     def load_people(self) -> None:
         """Ask for the names behind the badges."""
@@ -80,13 +81,12 @@ class AuditPresenter(Presenter):
         """Show other entries."""
         if filters != self._filters:
             self._filters = filters
-            self.ask(self._question(), key="entries", then=self._take, failed=self._refuse_list)
+            self._ask_entries("entries", self._take)
 
     def more(self) -> None:
         """Ask for the next page, when there is one."""
         if self._next is not None:
-            question = {**self._question(), "after": self._next}
-            self.ask(question, key="more", then=self._take_more, failed=self._refuse_list)
+            self._ask_entries("more", self._take_more, after=self._next)
 
     @property
     def filters(self) -> Filters:
@@ -110,6 +110,10 @@ class AuditPresenter(Presenter):
 
     def people(self) -> tuple[PersonRow, ...]:
         return self._people
+
+    def _ask_entries(self, key: str, then: Callable[[Page[AuditRow]], None], **more: object) -> None:
+        # An import of ten thousand orders is one entry: its lines take seconds, and the shop goes on meanwhile.
+        self.ask({**self._question(), **more}, key=key, then=then, failed=self._refuse_list, long=True)
 
     def _question(self) -> dict[str, object]:
         wanted = self._filters
