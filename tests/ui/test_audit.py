@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,7 +17,7 @@ from mfg_desktop.ui.audit.presenter import Period
 from mfg_desktop.ui.audit.view import AuditView
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.dialogs import Dialog
-from mfg_desktop.ui.theme import TOUCH, Choice, Theme
+from mfg_desktop.ui.theme import TOUCH, Choice, Size, Theme, Weight
 from mfg_desktop.vocabulary import ActionType, AuditLevel, EntityType
 from tests.factories import Floor
 from tests.ui.conftest import OpenScreen
@@ -153,6 +154,17 @@ def test_whoever_reads_further_down_keeps_his_place(open_view: Open, floor: Floo
 
     assert top_entry(view) == at
     assert view.presenter.entries()[0].sequence > at
+
+
+def test_the_number_of_an_order_is_written_out(open_view: Open, floor: Floor) -> None:
+    floor.order(status="DRAFT")
+    view = open_view()
+    heads = [view.table.model().headerData(at, Qt.Orientation.Horizontal) for at in range(7)]
+    font = Theme.current.font(Size.BODY, Weight.STRONG)
+
+    room = view.table.columnWidth(heads.index("Entity")) - 24
+
+    assert QFontMetricsF(font).horizontalAdvance("WO-2026-00404") <= room
 
 
 def test_the_check_says_what_it_found(open_view: Open, qtbot: QtBot) -> None:
