@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from mfg_desktop.ui.board.page import OrderPage
 from mfg_desktop.ui.board.view import BoardView
 from mfg_desktop.ui.board.writing import ChangeOrderDialog, NewOrderDialog
-from mfg_desktop.ui.kit.inputs import LineInput, MomentInput, NumberInput
+from mfg_desktop.ui.kit.inputs import DayInput, LineInput, NumberInput
 from tests.factories import OPERATOR, PLANNER, Floor
 from tests.journeys.terminal import Terminal, faults
 
@@ -49,7 +49,7 @@ def test_what_is_refused_about_a_new_order_is_said_at_its_fields_on_the_plants_c
     fields = dialog.form.fields
     dialog.form.fill({"product": "NO-SUCH", "quantity": "0", "planned_start": "2026-11-23 06:00"})
     due = fields["planned_end"].inside
-    assert isinstance(due, MomentInput)
+    assert isinstance(due, DayInput)
     due.set_value("2026-11-23")
     terminal.tap(due.hour_button)
     terminal.tap_button("5")
