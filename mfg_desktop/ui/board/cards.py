@@ -205,10 +205,11 @@ class OrderFace:
         room = line.width() - marked - 3
         place = machine_look(row)
         font = theme.font(Size.SMALL, Weight.STRONG)
-        snug = QFontMetricsF(font).horizontalAdvance(place.word) > room - 24
-        words = 17 if snug else 20
-        code = elided(place.word, font, room - 21)
-        box = QRectF(line.left(), line.top(), QFontMetricsF(font).horizontalAdvance(code) + words + 4, line.height())
+        advance = QFontMetricsF(font).horizontalAdvance
+        word = place.word if row.machine or advance(place.word) <= room - 21 else "None"
+        words = 17 if advance(word) > room - 24 else 20
+        code = elided(word, font, room - 21)
+        box = QRectF(line.left(), line.top(), advance(code) + words + 4, line.height())
         painter.setPen(QPen(QColor(tokens.line), 1))
         painter.setBrush(QColor(tokens.raised))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
