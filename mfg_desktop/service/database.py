@@ -22,7 +22,8 @@ from mfg_desktop.service.statements import Sender
 REVISION = "0009"
 """The newest migration; a test holds it against the folder."""
 
-_POSTGRES_SESSION = "-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s -c timezone=UTC -c default_transaction_isolation=read\\ committed"
+# jit: to make machine code of a statement takes PostgreSQL longer than to carry out any of ours.
+_POSTGRES_SESSION = "-c jit=off -c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s -c timezone=UTC -c default_transaction_isolation=read\\ committed"
 # Without these a pulled cable hangs the terminal for over 40 s.
 _POSTGRES_CONNECT: dict[str, Any] = {
     "connect_timeout": 5,

@@ -153,7 +153,7 @@ class ByHand:
             host=str(parsed.query["host"]),
             user=parsed.username,
             dbname=parsed.database,
-            options="-c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
+            options="-c jit=off -c lock_timeout=3s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s -c timezone=UTC",
             autocommit=True,
         )
         self.sent: list[str] = []
