@@ -66,6 +66,7 @@ def test_a_process_and_a_workflow_are_written_and_activated_and_the_next_order_h
     _add_a_step(terminal, "MILL", "CNC-1")
     _add_a_step(terminal, "DEBURR", "CNC-2")
     terminal.tap_button("Create workflow")
+    terminal.wait(lambda: terminal.said() == "Workflow GEAR / A is there now.")
     terminal.tap_button("Submit for review")
     terminal.wait(lambda: not terminal.button("Activate").stopped())
     terminal.tap_button("Activate")

@@ -162,8 +162,12 @@ class NewPage(DetailPage):
 
     def show_detail(self, detail: Any) -> None:
         """Start with these values."""
-        key = AREAS[self.presenter.area].keys[-1]
-        self.editor.load({}, said=lambda fields: f"{formats.words(self._one)} {fields.get(key, '')} is there now.")
+        keys, one = AREAS[self.presenter.area].keys, formats.words(self._one)
+
+        def said(made: Mapping[str, object]) -> str:
+            return f"{one} {' / '.join(str(made.get(key, '')) for key in keys)} is there now."
+
+        self.editor.load({}, said=said)
         if detail:
             self.editor.fill(detail)
         self.editor.form.focus_first()
