@@ -479,6 +479,28 @@ def test_a_cancel_names_the_open_sub_orders_and_may_take_them_along(
     assert floor.ask("work_order.get", number=sub).row.status is OrderStatus.CANCELLED
 
 
+def test_a_cancel_says_that_the_sub_orders_take_along_what_is_below_them(
+    qtbot: QtBot, desk: OrderDesk, floor: Floor, nested: str
+) -> None:
+    floor.do("product.create", stock_code="BLANK", name="Blank", type="SEMI_FINISHED", unit="pcs")
+    floor.do("bom.set", product="HUB", lines=[{"component": "BLANK", "quantity": 1}])
+    floor.do("work_order.create_sub_orders", number=nested)
+    (sub,) = floor.ask("work_order.get", number=nested).sub_orders
+    floor.do("work_order.create_sub_orders", number=sub.number)
+    (below,) = floor.ask("work_order.get", number=sub.number).sub_orders
+    open_order(qtbot, desk, nested)
+
+    desk.step(Action.CANCEL)
+    dialog = cover(qtbot, desk, CancelDialog)
+    assert any("cancels the open orders for their parts too." in one.text() for one in dialog.note.findChildren(Label))
+    tap(button_in(dialog, "Cancel these too"))
+    tap(button_in(dialog, "Entered twice"))
+    tap(dialog.go)
+
+    qtbot.waitUntil(lambda: detail_of(desk).row.status is OrderStatus.CANCELLED)
+    assert floor.ask("work_order.get", number=below.number).row.status is OrderStatus.CANCELLED
+
+
 def test_an_order_without_anything_to_make_has_no_tab_for_sub_orders(
     qtbot: QtBot, desk: OrderDesk, floor: Floor
 ) -> None:

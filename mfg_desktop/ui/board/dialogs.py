@@ -105,7 +105,8 @@ class MachineDialog(Dialog):
 
 
 def _open_ones(rows: Sequence[SubOrderRow]) -> str:
-    """Name the open sub orders: "Open sub orders: WO-5 (in progress), WO-6 (released)"."""
+    """Name the open sub orders, and say what goes with them: "Open sub orders: WO-5 (in progress), WO-6 (released)."."""
     named = [f"{row.number} ({ORDER_LOOKS[row.status].word.lower()})" for row in rows[:_MOST_NAMED]]
     more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
-    return f"Open sub orders: {', '.join(named)}{more}" if named else ""
+    below = "Whoever cancels these cancels the open orders for their parts too."
+    return f"Open sub orders: {', '.join(named)}{more}. {below}" if named else ""
