@@ -298,6 +298,9 @@ def test_a_row_that_a_command_wrote_twice_is_told_once(presenter: AuditPresenter
         ("machine_id", 1234, ("Machine no.", "1234")),
         ("running_order", "WO-2026-00001", ("Runs", "WO-2026-00001")),
         ("batch_number", "LOT_7", ("Batch number", "LOT_7")),
+        ("at", "2026-11-27T02:35:00+00:00", ("When", "2026-11-27 03:35:00")),
+        ("at", "2026-07-01T02:35:00.250000+00:00", ("When", "2026-07-01 04:35:00")),
+        ("planned_end", "2026-11-27", ("Planned end", "2026-11-27")),
     ],
 )
 def test_fields_are_told_in_plain_words_with_their_units(name: str, found: object, told: tuple[str, str]) -> None:

@@ -1,5 +1,6 @@
 """How an entry is told to a person: time, action, values before and after, what a check found. Words and looks."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -121,6 +122,8 @@ _FIELD_WORDS: Final = {
     "reverses_id": "Reverses output no.",
     "bom_line_id": "Line of the bill of material no.",
 }
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+"""How the details of an entry write a moment: they are text in the log."""
 _UNITS: Final = (
     ("_minutes", "min"),
     ("_seconds", "s"),
@@ -357,6 +360,8 @@ def value(found: object, zone: ZoneInfo) -> str:
             text = formats.quantity(Decimal(found))
         case datetime():
             text = formats.exactly(found, zone)
+        case str() if _MOMENT.fullmatch(found):
+            text = formats.exactly(datetime.fromisoformat(found), zone)
         case date():
             text = found.isoformat()
         case Mapping():
