@@ -359,6 +359,24 @@ def test_nothing_in_a_form_is_smaller_than_a_finger(qtbot: QtBot, theme: Theme) 
     assert small == []
 
 
+def test_the_line_under_a_row_of_a_tree_runs_straight_through_its_columns(qtbot: QtBot, theme: Theme) -> None:
+    tree = Tree([Column("Name", lambda row: row, stretch=True), Column("Pieces", lambda row: "", width=90)])
+    qtbot.addWidget(tree)
+    tree.show_branches((Branch("a", "A"), Branch("b", "B")))
+    tree.resize(400, 220)
+    tree.show()
+
+    picture = tree.table.viewport().grab().toImage()
+
+    across = (picture.width() // 2, picture.width() - 20)
+    under = [
+        [y for y in range(TOUCH + 4, picture.height()) if picture.pixel(x, y) != picture.pixel(x, picture.height() - 1)]
+        for x in across
+    ]
+    assert under[0]
+    assert under[0] == under[1]
+
+
 def test_a_branch_closes_and_opens_by_tap_and_by_key_and_stays_so(qtbot: QtBot, theme: Theme) -> None:
     tree = Tree([Column("Name", lambda row: row, stretch=True)])
     qtbot.addWidget(tree)

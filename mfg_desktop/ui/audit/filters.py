@@ -37,7 +37,7 @@ class FilterBar(QWidget):
         self.levels = TabsBar(["All", *(wording.LEVEL_LOOKS[level.value].word for level in AuditLevel)])
         self.levels.setFixedWidth(self.levels.sizeHint().width())
         self.entity = TextField("Order, lot …", icon="search")
-        self.entity.setFixedWidth(172)
+        self.entity.setFixedWidth(160)
         self.person = Button("Everybody", icon="person", height=TOUCH)
         self.action = Button("Every action", icon="filter", height=TOUCH)
         self.days = Button("Any day", icon="calendar", height=TOUCH)

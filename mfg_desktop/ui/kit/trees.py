@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -158,7 +158,7 @@ class _Stem(QStyledItemDelegate):
             painter.fillRect(area, QColor(theme.tokens.of(Tone.RELEASED).soft))
             painter.fillRect(QRectF(area.left(), area.top(), 3, area.height()), QColor(theme.tokens.accent))
         painter.setPen(QPen(soft, 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        painter.drawLine(QPointF(area.left(), area.bottom() - 0.5), QPointF(area.right(), area.bottom() - 0.5))
         painter.setPen(QPen(QColor(theme.tokens.line), 1.5))
         for level in range(twig.level):
             across = area.left() + 19 + level * STEP
