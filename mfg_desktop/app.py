@@ -42,9 +42,11 @@ def run(settings: Settings) -> int:
     # Python sees a signal when it runs next; the clock of the bar makes it run every second.
     signal.signal(signal.SIGINT, lambda *_: window.close())
     signal.signal(signal.SIGTERM, lambda *_: window.close())
-    room = app.primaryScreen().availableSize()
+    room = app.primaryScreen().availableGeometry()
     if room.width() <= 1920 and room.height() <= 1080:
-        # A panel on the floor has one program: it gets the whole screen. On a planner's large screen it is a window.
+        # A panel on the floor has one program: it gets the whole screen, also where no window manager would give it that. On a
+        # planner's large screen it is a window.
+        window.setGeometry(room)
         window.showMaximized()
     else:
         window.resize(1600, 1000)
