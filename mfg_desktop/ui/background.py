@@ -28,6 +28,10 @@ class _Call:
     quiet: bool
 
 
+def _nobody(answer: object) -> None:
+    """Take an answer that nobody waits for."""
+
+
 class _Worker(QThread):
     """Makes the calls, one after the other, in the order they came."""
 
@@ -121,17 +125,29 @@ class Background(QObject):
             self._patient = self._patient or self._hire()
         (self._patient if long and self._patient else self._worker).take(made)
 
-    def stop(self) -> None:
-        """End the workers: commands that wait are still made, since somebody tapped them; questions are not."""
+    @property
+    def stopped(self) -> bool:
+        """Whether the end has begun; a long call looks at it from its worker, and gives up."""
+        return self._stopped
+
+    def stop(self, last: Callable[[], Any] | None = None) -> None:
+        """End the workers: commands that wait are still made, since somebody tapped them; questions are not.
+
+        `last` is called when nothing else is under way, on the worker too: to close what the other calls were made on.
+        """
         if self._stopped:
             return
         self._stopped = True
         self._patience.stop()
         for worker in self._workers():
             worker.drop(lambda waiting: waiting.key is not None or waiting.quiet)
-            worker.end()
-        for worker in self._workers():
-            worker.wait()
+        if self._patient is not None:
+            self._patient.end()
+            self._patient.wait()
+        if last is not None:
+            self._worker.take(_Call(last, _nobody, _nobody, self, None, quiet=True))
+        self._worker.end()
+        self._worker.wait()
 
     def _hire(self) -> _Worker:
         worker = _Worker()

@@ -366,9 +366,8 @@ class MainWindow(QWidget):
         if self._actor is not None and self._shop is not None:
             actor, shop, self._actor = self._actor, self._shop, None
             self._background.run(lambda: shop.sign_out(actor), _heard, _heard, owner=self)
-        if self._shop is not None:
-            self._background.run(self._shop.close, _heard, _heard, owner=self)
-        self._background.stop()
+        # Last of all, and by whoever opened it: also a shop that this window has not heard of yet, and none that is still read.
+        self._background.stop(self._opening.close)
         super().closeEvent(event)
 
 
@@ -393,6 +392,10 @@ class _Opening:
         if self._shop is None:
             self._shop = self._open_shop()
         return self._shop, self._shop.plant()
+
+    def close(self) -> None:
+        if self._shop is not None:
+            self._shop.close()
 
 
 class _StartPage(Cover):

@@ -164,6 +164,17 @@ def test_stopping_makes_the_commands_that_wait_and_drops_the_questions(qtbot: Qt
     assert made == ["command"]
 
 
+def test_the_last_call_is_made_when_even_the_long_ones_are_over(qtbot: QtBot) -> None:
+    background, ear, made = Background(), Ear(), []
+    gate, call = _gate()
+    background.run(lambda: made.append(call()), ear.done, ear.failed, owner=ear, long=True)
+    threading.Timer(0.1, gate.set).start()
+
+    background.stop(lambda: made.append("closed"))
+
+    assert made == ["through", "closed"]
+
+
 class Orders(Presenter):
     """A presenter as a screen would have it."""
 

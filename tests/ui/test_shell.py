@@ -1,5 +1,6 @@
 """The window: paints first, opens the shop then, locks by itself, keeps its screens, hears scans everywhere."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -380,6 +381,37 @@ def test_a_look_that_is_chosen_is_remembered(window: MainWindow) -> None:
     window.next_look()
 
     assert window.context.memory.recall(main_window.LOOK) == "dark"
+
+
+class Watched(Shop):
+    """A shop that says whether it was closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        super().close()
+        self.closed = True
+
+
+def test_a_window_that_is_closed_at_once_closes_the_shop_it_never_heard_of(
+    qtbot: QtBot, make_window: MakeWindow, sqlite_url: str
+) -> None:
+    shops: list[Watched] = []
+    at_work, gate = threading.Event(), threading.Event()
+
+    def open_shop() -> Shop:
+        at_work.set()
+        assert gate.wait(5)
+        shops.append(Watched(sqlite_url))
+        return shops[0]
+
+    window = make_window(open_shop)
+    qtbot.waitUntil(at_work.is_set)
+    threading.Timer(0.1, gate.set).start()
+    window.close()
+
+    assert window.context is None
+    assert [shop.closed for shop in shops] == [True]
 
 
 def test_a_fault_stays_until_somebody_closes_it(qtbot: QtBot, window: MainWindow) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.queries.rows import AuditRow, Page, PersonRow
 from mfg_desktop.service.audit import Verified
+from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.presenter import Presenter, Workplace, as_refusal
 from mfg_desktop.vocabulary import ActionType, AuditLevel, EntityType
 
@@ -194,7 +195,7 @@ class AuditPresenter(Presenter):
         if self._check is not None:
             self._check.cancel()
             return False
-        check = _Check()
+        check = _Check(self.place.background)
         self._check = check
         shop = self.place.shop
         self._look.start()
@@ -226,8 +227,9 @@ class AuditPresenter(Presenter):
 class _Check:
     """What the worker and the window tell each other during a check: plain values, looked at, never called across."""
 
-    def __init__(self) -> None:
+    def __init__(self, background: Background) -> None:
         self.progress = (0, 0)
+        self._background = background
         self._cancelled = False
 
     def cancel(self) -> None:
@@ -235,7 +237,7 @@ class _Check:
 
     def told(self, count: int, total: int) -> None:
         self.progress = (count, total)
-        if self._cancelled:
+        if self._cancelled or self._background.stopped:
             raise _Cancelled
 
 
