@@ -130,6 +130,14 @@ def _once(path: Path) -> Iterator[bool]:
         done.touch()
 
 
+def assert_closed(path: Path) -> None:
+    """Fail a test that leaves its database open: Python would say so when it next clears up, in any later test."""
+    files = Path("/proc/self/fd")  # not on every system
+    for file in files.iterdir() if files.exists() else ():
+        with contextlib.suppress(FileNotFoundError):
+            assert not str(file.readlink()).startswith(str(path)), f"{path} is still open"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give a database with the standard plant in it, for this test alone."""
@@ -137,6 +145,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         path = tmp_path / "plant.db"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
         yield f"sqlite:///{path}"
+        assert_closed(path)
     else:
         template: str = request.getfixturevalue("postgres_template")
         cluster = _cluster_of(request.config)
@@ -149,7 +158,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give a database without a single table, for this test alone."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        path = tmp_path / "empty.db"
+        yield f"sqlite:///{path}"
+        assert_closed(path)
     else:
         cluster = _cluster_of(request.config)
         url = cluster.create_database()

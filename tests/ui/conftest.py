@@ -21,6 +21,7 @@ from mfg_desktop.ui.live import Live
 from mfg_desktop.ui.notices import Notices
 from mfg_desktop.ui.theme import Choice, Theme
 from mfg_desktop.vocabulary import PersonId
+from tests.conftest import assert_closed
 from tests.factories import ADMIN, TERMINAL, Floor
 
 PATIENCE_MS = 20_000
@@ -98,11 +99,12 @@ def place(sqlite_url: str, background: Background) -> Iterator[Place]:
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
     """Give a plant of its own in SQLite: what the window does is the same on both databases."""
     path = tmp_path / "window.db"
     shutil.copyfile(sqlite_template, path)
-    return f"sqlite:///{path}"
+    yield f"sqlite:///{path}"
+    assert_closed(path)
 
 
 @pytest.fixture
