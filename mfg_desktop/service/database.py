@@ -10,7 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, create_engine, event, func, inspect, select, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Index,
+    PrimaryKeyConstraint,
+    Select,
+    UniqueConstraint,
+    create_engine,
+    event,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
@@ -18,6 +31,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
 from mfg_desktop.service.statements import Sender
+from mfg_desktop.tables import Base
 
 REVISION = "0009"
 """The newest migration; a test holds it against the folder."""
@@ -161,9 +175,7 @@ def is_passing(fault: DBAPIError) -> bool:
 def is_second_entry(fault: DBAPIError) -> bool:
     """Tell whether the same command, or the same place in a terminal's chain, was written by somebody else meanwhile."""
     name = violated(fault) or ""
-    return name.startswith(
-        ("uq_manufacturing_audit_log", "pk_audit_chain_head", "uq_order_number_series", "pk_order_number_series")
-    )
+    return name.startswith(("uq_manufacturing_audit_log", "pk_audit_chain_head", "pk_order_number_series"))
 
 
 def violated(fault: DBAPIError) -> str | None:
@@ -180,15 +192,17 @@ def violated(fault: DBAPIError) -> str | None:
     if found := re.match(r"UNIQUE constraint failed: (index '(\w+)'|(.*))", said):
         if found[2]:
             return found[2]
-        places = [place.strip().split(".") for place in found[3].split(",")]
-        table, columns = places[0][0], "_".join(column for _, column in places)
-        partial = {
-            "work_clock.machine_id": "uq_work_clock_machine_running",
-            "machine_downtime.machine_id": "uq_machine_downtime_open",
-            "manufacturing_audit_log.command_id": "uq_manufacturing_audit_log_done",
-        }.get(f"{table}.{columns}")
-        return partial or f"uq_{table}_{columns}"
+        return _UNIQUE.get(found[3])
     return None
+
+
+_UNIQUE = {
+    ", ".join(f"{table.name}.{column.name}" for column in one.columns): str(one.name)
+    for table in Base.metadata.tables.values()
+    for one in (*table.constraints, *table.indexes)
+    if isinstance(one, PrimaryKeyConstraint | UniqueConstraint) or (isinstance(one, Index) and one.unique)
+}
+"""The names of what may not come twice: SQLite tells of it by the columns alone, also where there is an index of another name on them."""
 
 
 def translated(fault: DBAPIError, **named: object) -> ManufacturingException:

@@ -164,8 +164,8 @@ class PlainPlant:
         """Carry a command out; `by` is the badge of who gives it."""
         self.ticks += 1
         override = said.pop("override", None)
-        # With a downtime `at` is a moment to be found, and not when the command happened.
-        at = None if command.startswith("downtime.") else said.pop("at", None)
+        # Where a downtime is looked for `at` is a moment of it, and not when the command happened.
+        at = None if command in ("downtime.split", "downtime.recategorise") else said.pop("at", None)
         self.now, self.is_late = at or PRESENT + timedelta(seconds=self.ticks), at is not None
         self.may_lift, self.lifted = override is not None, set()
         try:
@@ -428,6 +428,7 @@ class PlainPlant:
     ) -> None:
         product, received = self._product(material), received_at or self.now
         refuse("MATERIAL_INVALID_QUANTITY", exact(quantity) <= 0)
+        refuse("VALIDATION_INVALID_TIME", received > self.now)
         # Goods that are past their date may come in; a day of arrival that is given and lies after it is a slip.
         refuse("VALIDATION_INVALID_TIME", received_at and expires_at and expires_at <= received_at)
         there = self.lots.get((material, lot))

@@ -750,11 +750,15 @@ class PlainShop(PlainPlant):
 
     # machines
 
-    def machine_create(self, machine: str, **given: Any) -> None:
+    def machine_create(self, machine: str, status: str = "AVAILABLE", **given: Any) -> None:
+        """Write its record; a status that is given with it is set as by itself."""
         refuse("VALIDATION_DUPLICATE_VALUE", machine in self.machines)
         made = Machine(given["type"])
         self._describe_machine(made, **given)
+        refuse("MACHINE_INVALID_STATUS", status == "IN_USE")
         self.machines[machine] = made
+        if status != "AVAILABLE":
+            self.machine_set_status(machine, status)
 
     def machine_update(self, machine: str, status: str | None = None, **given: Any) -> None:
         """Change the record; a status that is given with it, and is another, is set as by itself."""
@@ -829,7 +833,7 @@ class PlainShop(PlainPlant):
         there = self._machine(machine)
         still = {"BREAKDOWN": "BROKEN", "MAINTENANCE": "MAINTENANCE"}.get(category) if end is None else None
         ended = end or self.now
-        refuse("VALIDATION_INVALID_TIME", ended <= start or start > self.now)
+        refuse("VALIDATION_INVALID_TIME", ended <= start or start >= self.now or ended > self.now)
         refuse(
             "MACHINE_DOWNTIME_OVERLAP",
             any((stop.end is None or stop.end > start) and (still or stop.start < ended) for stop in there.stops),

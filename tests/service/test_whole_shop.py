@@ -134,6 +134,15 @@ days = [-200, -95, -30, -5, -2, 3]
 truths = (False, True)
 
 
+TOLD_LATE = {
+    *("set_machine", "maintain", "tell_a_stop", "buy_a_machine", "change_a_machine"),
+    *("set_a_tool", "look_after_a_tool", "buy_a_tool", "put_right_what_is_wrong"),
+    *("receive", "judge", "change_a_product", "change_a_bill", "copy_a_bill", "write_a_routing", "bring_a_routing_on"),
+    *("choose_settings", "found_a_department", "change_somebody", "change_a_role", "change_the_settings"),
+}
+"""Deeds with what is not an order: they too may be entered afterwards."""
+
+
 @dataclass(frozen=True)
 class Deed:
     """Something that can be done: how often, when at all, and with what."""
@@ -208,6 +217,8 @@ class Driven(RuleBasedStateMachine):
         """What the parents of sub orders were last told that they can make."""
         self.hours = 0
         """How far the old days have been written down."""
+        self.at: datetime | None = None
+        """When it happened what is told now, if that is told late."""
 
     def teardown(self) -> None:
         with self.desk.shop.database.reading() as connection:
@@ -220,6 +231,8 @@ class Driven(RuleBasedStateMachine):
     def both(self, command: str, **fields: Any) -> str | None:
         """Give a command to both: done when the model does it, refused with the code it is refused with there."""
         by = fields.pop("by", ADMIN)
+        if self.at is not None and command not in ("downtime.split", "downtime.recategorise"):
+            fields.setdefault("at", self.at)
         note(f"{command} {fields}{'' if by == ADMIN else f' by {by}'}")
         expected = self.plain.do(command, by=by, **fields)
         override = fields.get("override")
@@ -257,6 +270,9 @@ class Driven(RuleBasedStateMachine):
             chosen = min(possible, key=lambda one: (self.often[one.name], self.dice.random()))
         self.often[chosen.name] += 1
         self.steps["of all examples"] += 1
+        self._do(chosen)
+
+    def _do(self, chosen: Deed) -> None:
         getattr(self, chosen.name)(**{name: self.dice.choice(values) for name, values in chosen.given.items()})
 
     @initialize(seed=st.integers(0, 10**9))
@@ -645,9 +661,8 @@ class Driven(RuleBasedStateMachine):
             if stop.start < ONCE
         ]
 
-    @deed(1, count=(1, 2, 3), serial=[None, "S-1"])
-    def buy_a_machine(self, count: int, serial: str | None) -> None:
-        more = {"serial_number": serial} if serial else {}
+    @deed(1, count=(1, 2, 3), more=[{}, {}, {"serial_number": "S-1"}, {"status": "MAINTENANCE"}, {"status": "IN_USE"}])
+    def buy_a_machine(self, count: int, more: Mapping[str, Any]) -> None:
         self.both("machine.create", machine=f"M-{count}", type="OTHER", **more)
 
     @deed(
@@ -866,7 +881,7 @@ class Driven(RuleBasedStateMachine):
     @deed(1, when=lambda self: self.kept(), place=which, other=truths)
     def send_something_else_by_the_same_name(self, place: int, other: bool) -> None:
         before = in_place(place, self.kept())
-        line = {**before.fields, "at": ONCE - HOUR}
+        line = {**before.fields, "at": ONCE - HOUR / 2}
         if other:
             line = {"command": "department.create", "code": "OTHER", "name": "Other", "command_id": line["command_id"]}
         assert self._say(before.by, line) == ({}, "SYSTEM_COMMAND_ID_REUSED")
@@ -961,6 +976,15 @@ class Driven(RuleBasedStateMachine):
         old = [order.number for order in self.orders(*OPEN, "COMPLETED") if order.last_event < LATEST]
         number = {} if command.startswith(("stock", "machine")) else {"number": in_place(place, old or self.numbers)}
         self.both(command, **number, **fields, at=self._later() - earlier * HOUR)
+
+    @deed(6, name=sorted(TOLD_LATE), earlier=[0, 0, 0, 3, 80, 1000, -(10**5)])
+    def tell_late(self, name: str, earlier: int) -> None:
+        """Enter afterwards what was done to a machine, to its stops, to tooling, to a lot, or to what the plant knows."""
+        (late,) = [one for one in DEEDS if one.name == name]
+        if late.when(self):
+            self.at = self._later() - earlier * HOUR
+            self._do(late)
+            self.at = None
 
     @deed(4)
     def say_what_is_wrong(self) -> None:
