@@ -82,6 +82,7 @@ def shift_stretches(
     covered = start
     for begins, ends, stop in sorted(_on_the_wall(shifts, zone, start, end)):
         first, last = max(begins, covered), min(ends, end)
+        # Also a shift inside the hour that is left out in spring: it ends before it begins, and does not take place.
         if first >= last:
             continue
         whole = minutes(ends - begins)
@@ -99,10 +100,7 @@ def _on_the_wall(
     while day <= last:
         for shift in shifts:
             next_day = day + _A_DAY if shift.end <= shift.start else day
-            begins, ends = _moment(day, shift.start, zone), _moment(next_day, shift.end, zone)
-            # A shift inside the hour that is left out in spring does not take place.
-            if begins < ends:
-                yield begins, ends, shift.planned_stop_minutes
+            yield _moment(day, shift.start, zone), _moment(next_day, shift.end, zone), shift.planned_stop_minutes
         day += _A_DAY
 
 

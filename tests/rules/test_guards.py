@@ -149,6 +149,14 @@ REFUSES: list[tuple[Guard, OrderFacts, Wish, str, dict[str, Any]]] = [
         "GAUGE_CALIBRATION_OVERDUE",
         {"gauge": "GA-1", "next_calibration": TODAY - timedelta(days=3), "days": 3},
     ),
+    # A fixture and a gauge may have the same code and are two things all the same.
+    (
+        guards.tooling_is_fit,
+        order(operations=(operation(tools=(fixture(FixtureStatus.BROKEN, code="7"), gauge(code="7"))),)),
+        NOTHING_SAID,
+        "FIXTURE_NOT_AVAILABLE",
+        {"fixture": "7", "current_status": FixtureStatus.BROKEN},
+    ),
     (
         guards.no_operation_runs,
         order(operations=running(10, 30)),
@@ -306,6 +314,17 @@ def test_each_material_that_is_short_is_named() -> None:
         ("BAR", Decimal(40)),
         ("OIL", Decimal(2)),
     ]
+
+
+def test_each_tool_that_is_not_fit_is_named_once() -> None:
+    broken = (fixture(FixtureStatus.BROKEN), fixture(FixtureStatus.BROKEN, code="FX-2"), gauge(due=TODAY))
+
+    with pytest.raises(ManufacturingException) as refused:
+        guards.tooling_is_fit(
+            order(operations=(operation(10, tools=broken), operation(20, tools=broken))), NOTHING_SAID
+        )
+
+    assert [v.details["fixture"] for v in refused.value.violations] == ["FX-1", "FX-2"]
 
 
 def test_that_nothing_is_allocated_at_all_is_said_first_and_then_each_material() -> None:

@@ -9,8 +9,8 @@ import pytest
 from mfg_desktop.exceptions import ManufacturingException, ProductionException, WorkOrderException, combine
 from mfg_desktop.rules import lifecycle
 from mfg_desktop.rules.facts import OrderFacts, Wish
-from mfg_desktop.vocabulary import Action, MachineStatus, OrderStatus
-from tests.rules.facts import TODAY, codes, line, machine, moved_by_anna, order, running
+from mfg_desktop.vocabulary import Action, GaugeStatus, MachineStatus, OrderStatus
+from tests.rules.facts import TODAY, codes, gauge, line, machine, moved_by_anna, operation, order, running
 
 S = OrderStatus
 
@@ -45,6 +45,9 @@ WORKS: dict[Action, tuple[bool, ...]] = {
     Action.ALLOCATE: (True, True, True, False, True, False, False),
     Action.ISSUE: (False, True, True, True, False, False, False),
     Action.RECORD_OUTPUT: (False, False, False, True, False, False, False),
+    # An order that was never started has no output to take back, and what a cancelled one made stays in stock.
+    Action.REVERSE_OUTPUT: (False, False, True, True, True, True, False),
+    Action.CREATE_SUB_ORDERS: (True, True, True, True, True, False, False),
 }
 
 MATRIX = [(action, status, said) for action, row in MOVES.items() for status, said in zip(STATUSES, row, strict=True)]
@@ -165,6 +168,7 @@ def test_all_that_stands_in_the_way_of_a_start_is_said_at_once_in_the_order_of_t
             status=MachineStatus.BROKEN, running_order="WO-2026-00009", next_maintenance=TODAY - timedelta(days=3)
         ),
         lines=(line("BAR", reserved=20), line("NUT", required=400, reserved=400), line("OIL", reserved=0)),
+        operations=(operation(tools=(gauge(GaugeStatus.BROKEN),)),),
     )
 
     refused = refusal_of(known, Action.START)
@@ -176,8 +180,9 @@ def test_all_that_stands_in_the_way_of_a_start_is_said_at_once_in_the_order_of_t
         "MACHINE_MAINTENANCE_OVERDUE",
         "MATERIAL_NOT_ALLOCATED",
         "MATERIAL_NOT_ALLOCATED",
+        "GAUGE_NOT_AVAILABLE",
     ]
-    assert [v.details.get("material") for v in refused.violations[3:]] == ["BAR", "OIL"]
+    assert [v.details.get("material") for v in refused.violations[3:]] == ["BAR", "OIL", None]
 
 
 def test_each_violation_is_listed_with_code_message_and_details() -> None:

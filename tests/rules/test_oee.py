@@ -68,6 +68,7 @@ def test_a_machine_that_was_down_all_the_time_or_made_nothing_good_was_not_effec
     assert four(effectiveness([shift()], [(at(0), at(480))], [])) == ["0.0000", None, None, "0.0000"]
     assert four(effectiveness([shift()], [], [])) == ["1.0000", "0.0000", None, "0.0000"]
     assert four(effectiveness([shift()], [], [batch(0, 48)])) == ["1.0000", "0.1000", "0.0000", "0.0000"]
+    assert four(effectiveness([shift()], [], [batch(0, 48, cycle=None)])) == ["1.0000", None, "0.0000", "0.0000"]
 
 
 def test_a_machine_faster_than_its_ideal_shows_it() -> None:

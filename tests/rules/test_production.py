@@ -46,6 +46,8 @@ def refused(
         reported(90, 10, parts=((4, "crack"), (6, "too short"))),
         reported(0, parts=((4, "crack"), (6, "too short"))),
         reported(5, 0),
+        reported(5, 0, "crack"),
+        reported(5, reason="crack"),
     ],
 )
 def test_what_is_above_zero_and_explained_is_taken(report: Report) -> None:
@@ -62,6 +64,12 @@ def test_one_reason_explains_the_whole_scrapped_quantity() -> None:
     report = reported(0, 4, "crack")
 
     assert report.scrap == ((Decimal(4), "crack"),)
+
+
+def test_a_list_of_reasons_stands_beside_the_one_for_the_whole() -> None:
+    report = reported(0, 5, "various", parts=((4, "crack"), (1, "too short")))
+
+    assert report.scrap == ((Decimal(4), "crack"), (Decimal(1), "too short"))
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,12 @@ NEAR: list[tuple[tuple[OperationFacts, ...], OperationFacts, list[int], dict[str
         [10],
         {},
     ),
+    (
+        (operation(10, S.COMPLETED, good=9), operation(20, S.IN_PROGRESS, good=4)),
+        operation(30, overlap_quantity=5),
+        [20],
+        {"overlap_quantity": Decimal(5), "good": Decimal(4)},
+    ),
 ]
 
 
@@ -189,6 +195,17 @@ GUARDED: list[tuple[OperationFacts, str, dict[str, Any]]] = [
         operation(tools=(fixture(FixtureStatus.IN_USE, work_order="WO-9"),)),
         "FIXTURE_NOT_AVAILABLE",
         {"fixture": "FX-1", "current_status": FixtureStatus.IN_USE, "work_order": "WO-9"},
+    ),
+    # Who had it last says nothing of one that is broken, and nobody is named who is not known.
+    (
+        operation(tools=(fixture(FixtureStatus.BROKEN, work_order="WO-9"),)),
+        "FIXTURE_NOT_AVAILABLE",
+        {"fixture": "FX-1", "current_status": FixtureStatus.BROKEN},
+    ),
+    (
+        operation(tools=(gauge(GaugeStatus.IN_USE),)),
+        "GAUGE_NOT_AVAILABLE",
+        {"gauge": "GA-1", "current_status": GaugeStatus.IN_USE},
     ),
     (
         operation(tools=(gauge(GaugeStatus.RETIRED),)),

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mfg_desktop.rules.shifts import ShiftStretch, ShiftTimes, Span, minutes, shift_stretches, start_of_day, states
+from mfg_desktop.rules.shifts import (
+    ShiftStretch,
+    ShiftTimes,
+    Span,
+    minutes,
+    shift_minutes,
+    shift_stretches,
+    start_of_day,
+    states,
+)
 from mfg_desktop.vocabulary import MachineState
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -44,6 +53,14 @@ def test_a_shift_is_planned_less_its_stop() -> None:
     assert laid(EARLY, start="2026-03-02T00:00", end="2026-03-03T00:00") == [("02 06:00", "02 14:00", 450)]
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "lasts"),
+    [("06:00", "14:30", 510), ("22:15", "06:00", 465), ("00:00", "00:00", 1440), ("23:59", "00:01", 2)],
+)
+def test_a_shift_lasts_from_its_start_to_its_end_over_midnight_too(start: str, end: str, lasts: int) -> None:
+    assert shift_minutes(start, end) == lasts
+
+
 def test_a_night_shift_belongs_to_both_days_it_touches() -> None:
     assert laid(NIGHT, start="2026-03-02T00:00", end="2026-03-03T00:00") == [
         ("02 00:00", "02 06:00", 360 - Fraction(30 * 6, 8)),
@@ -74,6 +91,11 @@ def test_a_shift_that_is_cut_by_the_period_has_its_stop_shared_in_proportion() -
 
 def test_without_shifts_the_whole_time_is_planned() -> None:
     assert laid(start="2026-03-02T10:00", end="2026-03-03T10:00") == [("02 10:00", "03 10:00", 1440)]
+
+
+def test_in_no_time_nothing_is_planned() -> None:
+    for end in ("2026-03-02T10:00", "2026-03-02T09:00"):
+        assert laid(start="2026-03-02T10:00", end=end) == laid(EARLY, start="2026-03-02T10:00", end=end) == []
 
 
 def test_time_of_two_shifts_that_overlap_counts_once_with_the_earlier() -> None:

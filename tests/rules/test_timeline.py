@@ -138,6 +138,20 @@ def test_a_setup_that_still_lasts_is_not_cut() -> None:
     assert settled(clocks, at(2)) == clocks
 
 
+def test_an_operation_that_has_run_is_not_set_up_again() -> None:
+    laid = lay([clock(RUN, 1, 2, sequence=10), clock(SETUP, 4, sequence=10, planned_setup=Decimal(90))])
+
+    assert told(laid) == [("wait", 0, 1), ("run", 1, 2), ("wait", 2, 4), ("run", 4, 10)]
+    assert shares(laid).setup == 0
+
+
+def test_an_order_runs_when_one_operation_does_whichever_else_is_being_set_up() -> None:
+    laid = lay([clock(SETUP, 1, 5, sequence=10), clock(RUN, 3, 8, sequence=20)])
+
+    assert [(one.sequence, one.setting_up) for one in laid] == [(None, False), (10, True), (20, False), (None, False)]
+    assert shares(laid).setup == 120
+
+
 def test_an_order_that_was_created_this_moment_has_no_time_yet() -> None:
     laid = lay([], hours=0)
 
