@@ -150,9 +150,11 @@ _TAKEN = (
         MaterialAllocation.reserved.label("line_reserved"),
         MaterialAllocation.issued,
         MaterialAllocation.returned,
+        Product.stock_code,
         *_LOT,
     )
     .join(StockLot, StockLot.id == MaterialAllocation.lot_id)
+    .join(Product, Product.id == StockLot.product_id)
     .join(WorkOrderMaterial, WorkOrderMaterial.id == MaterialAllocation.line_id)
     .where(WorkOrderMaterial.work_order_id == bindparam("order"))
     .order_by(StockLot.id)
@@ -505,6 +507,8 @@ def _unreserve(work: Work, freed: Sequence[tuple[Row[Any], Decimal]]) -> None:
     work.run(
         _MOVE_LINE, [{"line": key, "promised": -total, "taken": ZERO, "back": ZERO} for key, total in totals.items()]
     )
+    for row, _ in freed:
+        work.touch(EntityType.STOCK_LOT, f"{row.stock_code}/{row.lot}")
 
 
 def _touch(work: Work, order: Row[Any]) -> None:

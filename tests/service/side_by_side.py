@@ -19,6 +19,8 @@ from tests.service.stories import UNWATCHED, Change, Desk, Log, Rows
 Told = Mapping[Any, Any]
 Key = tuple[str, str]
 """A table, and the number of a row."""
+Thing = tuple[str, str]
+"""A kind of thing, and its name."""
 Entry = tuple[str, str, str | None]
 """The command, the level and the approver."""
 TABLES = {name: table for name, table in Base.metadata.tables.items() if name not in UNWATCHED}
@@ -46,6 +48,8 @@ class Seen:
     """What the audit log has got since the last look."""
     lines: set[Key]
     """The changed rows that those of them tell of that say that something was done."""
+    things: set[Thing]
+    """What the changed rows belong to: every screen that shows it has to hear of it."""
 
 
 class SideBySide:
@@ -72,16 +76,15 @@ class SideBySide:
                 if texts[name] != self._texts.get(name, "")
             }
             written = connection.execute(_ENTRIES.where(Log.c.sequence > self._newest)).all()
-        changed = {
-            (name, str(row.id)) for name, rows in read.items() for row in set(rows) ^ set(self.rows.get(name, ()))
-        }
+        others = {name: set(rows) ^ set(self.rows.get(name, ())) for name, rows in read.items()}
+        changed = {(name, str(row.id)) for name, rows in others.items() for row in rows}
         self._texts = texts
         self.rows |= read
         self._told = {name: told for name, told in self._told.items() if not read.keys() & SIDES[name].tables}
         entries = {row.sequence: (row.command, row.level.value, row.approver) for row in written}
         self._newest = max(entries, default=self._newest)
         lines = {(row.table_name, row.row_key) for row in written if row.table_name and row.level == AuditLevel.INFO}
-        return Seen(changed, list(entries.values()), lines)
+        return Seen(changed, list(entries.values()), lines, _things(self.rows, others))
 
     def differences(self) -> list[str]:
         """Name what the rows say and the plain plant does not, and the other way round."""
@@ -121,6 +124,38 @@ def _gathered(rows: Sequence[Row[Any]], owner: str, value: Callable[[Row[Any]], 
     for row in rows:
         found[getattr(row, owner)].append(value(row))
     return found
+
+
+def _things(rows: Rows, changed: Mapping[str, Collection[Row[Any]]]) -> set[Thing]:
+    """Name what some rows belong to."""
+    products, numbers = _names(rows, "product", "stock_code"), _names(rows, "work_order", "number")
+    boms = _names(rows, "bom", "product_id")
+    owners: Mapping[str, Callable[[Row[Any]], Thing]] = {
+        "work_order": lambda row: ("WorkOrder", row.number),
+        **dict.fromkeys(
+            ("work_order_operation", "work_order_material", "work_clock", "production_output"),
+            lambda row: ("WorkOrder", numbers[row.work_order_id]),
+        ),
+        "stock_lot": lambda row: ("StockLot", f"{products[row.product_id]}/{row.lot}"),
+        "machine": lambda row: ("Machine", row.code),
+        **dict.fromkeys(
+            ("machine_downtime", "machine_maintenance"),
+            lambda row: ("Machine", _names(rows, "machine", "code")[row.machine_id]),
+        ),
+        "fixture": lambda row: ("Fixture", row.code),
+        "fixture_check": lambda row: ("Fixture", _names(rows, "fixture", "code")[row.fixture_id]),
+        "gauge": lambda row: ("Gauge", row.code),
+        "gauge_calibration": lambda row: ("Gauge", _names(rows, "gauge", "code")[row.gauge_id]),
+        "product": lambda row: ("Product", row.stock_code),
+        "bom": lambda row: ("Product", products[row.product_id]),
+        "bom_line": lambda row: ("Product", products[boms[row.bom_id]]),
+        "workflow": lambda row: ("Workflow", f"{products[row.product_id]}/{row.name}"),
+        "process": lambda row: ("Workflow", row.code),
+        "person": lambda row: ("User", row.badge),
+        "role": lambda row: ("Role", row.name),
+        "department": lambda row: ("Plant", row.code),
+    }
+    return {owners[name](row) for name, some in changed.items() if name in owners for row in some}
 
 
 # ---------------------------------------------------------------------- people and the plant

@@ -32,7 +32,7 @@ from mfg_desktop.vocabulary import PersonId
 from tests.factories import ADMIN, PIN, PLANT, SUPERVISOR, TERMINAL
 from tests.service.plain_plant import MAY_BE_LIFTED, MAY_BE_USED, Lot
 from tests.service.plain_shop import OPEN, Order, PlainShop
-from tests.service.side_by_side import Entry, SideBySide
+from tests.service.side_by_side import Entry, SideBySide, Thing
 from tests.service.stories import Desk
 
 EXAMPLES, STEPS = 12, 160
@@ -155,7 +155,7 @@ class Deed:
 
 DEEDS: list[Deed] = []
 Method = TypeVar("Method", bound=Callable[..., None])
-Thing = TypeVar("Thing")
+OneOf = TypeVar("OneOf")
 
 
 def deed(
@@ -170,7 +170,7 @@ def deed(
     return noted
 
 
-def in_place(place: int, things: Sequence[Thing]) -> Thing:
+def in_place(place: int, things: Sequence[OneOf]) -> OneOf:
     """Choose one of the latest."""
     latest = things[-6:]
     return latest[place % len(latest)]
@@ -212,6 +212,8 @@ class Driven(RuleBasedStateMachine):
         """How often each deed was chosen."""
         self.expected: list[Entry] = []
         """What the audit log must have got since the last look."""
+        self.touched: set[Thing] = set()
+        """What the screens have heard of since then."""
         self.sent: deque[Sent] = deque(maxlen=6)
         self.makeable: dict[str, Decimal] = {}
         """What the parents of sub orders were last told that they can make."""
@@ -256,7 +258,9 @@ class Driven(RuleBasedStateMachine):
 
     def _say(self, by: str, line: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
         try:
-            return dict(self.desk.shop.perform(command_from(line), Actor(PersonId(0), by, by, (), TERMINAL)).data), None
+            outcome = self.desk.shop.perform(command_from(line), Actor(PersonId(0), by, by, (), TERMINAL))
+            self.touched |= outcome.touched
+            return dict(outcome.data), None
         except ManufacturingException as refused:
             return {}, refused.code
 
@@ -999,6 +1003,8 @@ class Driven(RuleBasedStateMachine):
         assert seen.entries == self.expected
         self.expected = []
         assert seen.changed <= seen.lines, f"changed without a line in the audit log: {seen.changed - seen.lines}"
+        assert seen.things <= self.touched, f"changed unheard of: {seen.things - self.touched}"
+        self.touched = set()
         assert self.sides.differences() == []
         assert self.desk.faults(self.sides.rows) == []
         for number in self.parents():
