@@ -50,6 +50,8 @@ class Seen:
     """The changed rows that those of them tell of that say that something was done."""
     things: set[Thing]
     """What the changed rows belong to: every screen that shows it has to hear of it."""
+    stale: set[Key]
+    """Rows that are not as they were and have the version that they had, so that no screen would notice."""
 
 
 class SideBySide:
@@ -78,13 +80,30 @@ class SideBySide:
             written = connection.execute(_ENTRIES.where(Log.c.sequence > self._newest)).all()
         others = {name: set(rows) ^ set(self.rows.get(name, ())) for name, rows in read.items()}
         changed = {(name, str(row.id)) for name, rows in others.items() for row in rows}
+        stale = {
+            (name, str(row.id))
+            for name, rows in others.items()
+            # The settings' row counts the changes of rights too, in a column of its own.
+            if "version" in TABLES[name].columns and name != "plant_setting"
+            for row in rows & set(read[name])
+            if row.version <= max((was.version for was in rows - set(read[name]) if was.id == row.id), default=0)
+        }
         self._texts = texts
         self.rows |= read
         self._told = {name: told for name, told in self._told.items() if not read.keys() & SIDES[name].tables}
         entries = {row.sequence: (row.command, row.level.value, row.approver) for row in written}
         self._newest = max(entries, default=self._newest)
         lines = {(row.table_name, row.row_key) for row in written if row.table_name and row.level == AuditLevel.INFO}
-        return Seen(changed, list(entries.values()), lines, _things(self.rows, others))
+        return Seen(changed, list(entries.values()), lines, _things(self.rows, others), stale)
+
+    def version_of(self, answer: Mapping[str, Any]) -> int | None:
+        """Give the version that what an answer is about has now, if it has one."""
+        kinds = (("number", "work_order"), ("machine", "machine"), ("fixture", "fixture"), ("gauge", "gauge"))
+        for field, table in kinds:
+            if field in answer:
+                column = "number" if field == "number" else "code"
+                return next(row.version for row in self.rows[table] if getattr(row, column) == answer[field])
+        return None
 
     def differences(self) -> list[str]:
         """Name what the rows say and the plain plant does not, and the other way round."""

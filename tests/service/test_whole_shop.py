@@ -1004,6 +1004,10 @@ class Driven(RuleBasedStateMachine):
         self.expected = []
         assert seen.changed <= seen.lines, f"changed without a line in the audit log: {seen.changed - seen.lines}"
         assert seen.things <= self.touched, f"changed unheard of: {seen.things - self.touched}"
+        assert seen.stale == set(), "changed under the same version"
+        answer = self.sent[-1].answer if self.sent else {}
+        if "version" in answer:
+            assert self.sides.version_of(answer) in (None, answer["version"]), self.sent[-1]
         self.touched = set()
         assert self.sides.differences() == []
         assert self.desk.faults(self.sides.rows) == []
