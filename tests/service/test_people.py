@@ -8,6 +8,7 @@ import pytest
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.operations import COMMANDS
 from mfg_desktop.queries import QUESTIONS
+from mfg_desktop.service import audit, login
 from mfg_desktop.service.shop import Shop
 from tests.factories import ADMIN, HANDLER, MECHANIC, OPERATOR, PIN, PLANNER, SUPERVISOR, VIEWER
 from tests.service.conftest import Desks
@@ -272,6 +273,46 @@ def test_five_wrong_pins_lock_a_badge_for_a_quarter_of_an_hour_or_until_it_has_a
     desk.do("user.set_pin", badge=OPERATOR, pin="864209")
     assert desk.shop.sign_in(OPERATOR, "864209", terminal="T1").roles == ("OPERATOR",)
     assert code_of(desk.shop, OPERATOR, PIN) == "AUTH_INVALID_CREDENTIALS"
+
+
+def test_a_locked_badge_is_free_after_a_quarter_of_an_hour_and_its_wrong_pins_are_counted_anew(desk: Desk) -> None:
+    began = datetime.now(UTC)
+    right, wrong = login.Credentials(OPERATOR, fits=True), login.Credentials(OPERATOR, fits=False)
+
+    def answer(given: login.Credentials, minutes: float) -> str:
+        said = login.admit(connection, given, began + timedelta(minutes=minutes))
+        return said.code if isinstance(said, ManufacturingException) else "admitted"
+
+    with desk.shop.database.engine.connect() as connection:
+        # Taken back at the end: time passes in this test alone.
+        audit.open_entry(connection, audit.new_entry())
+        first = [answer(wrong, 0) for _ in range(5)]
+        locked = [answer(wrong, 10), answer(right, 14.99)]
+        anew = [answer(wrong, 15) for _ in range(5)]
+        at_last = [answer(right, 29.99), answer(right, 30), answer(wrong, 30)]
+        connection.rollback()
+
+    assert first == anew == ["AUTH_INVALID_CREDENTIALS"] * 4 + ["AUTH_LOCKED"]
+    assert locked == ["AUTH_LOCKED"] * 2
+    assert at_last == ["AUTH_LOCKED", "admitted", "AUTH_INVALID_CREDENTIALS"]
+
+
+def test_a_pin_that_comes_with_a_change_of_the_person_forgets_the_wrong_ones_too(desk: Desk) -> None:
+    code_of(desk.shop, OPERATOR, "000000")
+    (before,) = [row.failed_pins for row in desk.rows()["person"] if row.badge == OPERATOR]
+
+    desk.do("user.update", badge=OPERATOR, pin="864209")
+
+    (after,) = [(row.failed_pins, row.locked_until) for row in desk.rows()["person"] if row.badge == OPERATOR]
+    assert (before, after) == (1, (0, None))
+
+
+def test_whoever_has_left_is_not_admitted_with_the_right_pin(desk: Desk) -> None:
+    desk.do("user.update", badge=OPERATOR, active=False)
+
+    code = code_of(desk.shop, OPERATOR, PIN)
+
+    assert code == "AUTH_INVALID_CREDENTIALS"
 
 
 def test_a_right_pin_forgets_the_wrong_ones_before_it(desk: Desk) -> None:
