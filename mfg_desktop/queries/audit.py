@@ -12,7 +12,7 @@ from sqlalchemy import Boolean, Date, Row, bindparam, select
 
 from mfg_desktop.queries.cursor import cursor, place
 from mfg_desktop.queries.rows import AuditRow, ChangeRow, Page
-from mfg_desktop.service.fields import Code, Moment, Name, Whole
+from mfg_desktop.service.fields import Code, Moment, Name, Truth, Whole
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import Base, ManufacturingAuditChange, ManufacturingAuditLog, Person
 from mfg_desktop.tables.base import Fixed, UtcTime
@@ -31,10 +31,14 @@ class ListAudit(Question):
     badge: Code | None = None
     action_type: ActionType | None = None
     level: AuditLevel | None = None
+    sequence: Whole | None = Field(None, description="Only the entry with this number.")
     from_: Moment | None = Field(None, alias="from")
     to: Moment | None = None
     after: str | None = Field(None, max_length=400)
     limit: Whole = Field(100, ge=1, le=1000)
+    changes: Truth = Field(
+        True, description="Whether each entry brings the rows that it changed: there may be thousands."
+    )
 
 
 _ENTRIES = (
@@ -52,7 +56,7 @@ _CHANGES = (
 
 @answers(ListAudit)
 def entries(ask: Ask, question: ListAudit) -> Page[AuditRow]:
-    """Give entries, the newest first, each with its lines, in three statements."""
+    """Give entries, the newest first, in one statement, and the lines of all of them in a second one if they are asked for."""
     statement = _ENTRIES
     for column, value in (
         (Log.entity_type, question.entity_type.value if question.entity_type else None),
@@ -60,6 +64,7 @@ def entries(ask: Ask, question: ListAudit) -> Page[AuditRow]:
         (Log.badge, question.badge),
         (Log.action_type, question.action_type.value if question.action_type else None),
         (Log.level, question.level),
+        (Log.sequence, question.sequence),
     ):
         if value is not None:
             statement = statement.where(column == value)
@@ -71,15 +76,15 @@ def entries(ask: Ask, question: ListAudit) -> Page[AuditRow]:
         statement = statement.where(Log.sequence < place(question.after, int)[0])
     found = ask.all(statement, {"most": question.limit + 1})
     page = found[: question.limit]
-    changes: dict[str, list[Row[Any]]] = {}
-    if page:
+    lines: dict[str, list[Row[Any]]] = {}
+    if page and question.changes:
         for line in ask.all(_CHANGES, {"entries": [row.entry for row in page]}):
-            changes.setdefault(line.entry, []).append(line)
-    rows = tuple(_entry(row, changes.get(row.entry, ())) for row in page)
+            lines.setdefault(line.entry, []).append(line)
+    rows = tuple(_entry(row, lines.get(row.entry, ()) if question.changes else None) for row in page)
     return Page(rows, cursor(page[-1].sequence) if len(found) > question.limit else None)
 
 
-def _entry(row: Row[Any], lines: Sequence[Row[Any]]) -> AuditRow:
+def _entry(row: Row[Any], lines: Sequence[Row[Any]] | None) -> AuditRow:
     return AuditRow(
         sequence=row.sequence,
         at=row.at,
@@ -96,7 +101,7 @@ def _entry(row: Row[Any], lines: Sequence[Row[Any]]) -> AuditRow:
         message=row.message,
         details=json.loads(row.details),
         duration_ms=row.duration_ms,
-        changes=tuple(change for line in lines for change in _fields(line)),
+        changes=None if lines is None else tuple(change for line in lines for change in _fields(line)),
         hash=row.hash,
     )
 

@@ -534,7 +534,8 @@ class AuditRow:
     message: str
     details: Mapping[str, object]
     duration_ms: Decimal
-    changes: tuple[ChangeRow, ...]
+    changes: tuple[ChangeRow, ...] | None
+    """None where they were not asked for."""
     hash: str
 
 

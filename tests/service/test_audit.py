@@ -1,6 +1,7 @@
 """The audit log: an entry for every command with the rows it changed, and whoever tampers with it is found out."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -169,6 +170,20 @@ def test_the_lines_of_an_entry_tell_each_changed_field_before_and_after(desk: De
     assert told["stock_lot", "on_hand"] == (Decimal("30.000"), Decimal("17.500"))
     assert told["work_order_material", "issued"] == (Decimal("0.000"), Decimal("12.500"))
     assert told["stock_movement", "quantity"] == (None, Decimal("-12.500"))
+
+
+def test_the_list_is_read_without_the_lines_and_one_entry_with_its_own(desk: Desk) -> None:
+    number = desk.order(status="PLANNED")
+    whole = desk.ask("audit.list", entity_type="WorkOrder", entity=number).rows
+
+    short = desk.ask("audit.list", entity_type="WorkOrder", entity=number, changes=False).rows
+    (one,) = desk.ask("audit.list", sequence=whole[0].sequence).rows
+
+    assert [entry.changes for entry in short] == [None, None]
+    assert [replace(entry, changes=lines.changes) for entry, lines in zip(short, whole, strict=True)] == list(whole)
+    assert one == whole[0]
+    assert one.changes
+    assert desk.ask("audit.list", sequence=desk.newest_entry() + 1).rows == ()
 
 
 def test_a_refusal_is_told_with_its_numbers_and_no_lines(desk: Desk, desks: Desks) -> None:

@@ -61,6 +61,8 @@ QUESTIONS: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("gauge.list", {}, 2),
     ("audit.list", {"limit": 1}, 3),
     ("audit.list", {}, 3),
+    ("audit.list", {"changes": False}, 2),
+    ("audit.list", {"sequence": 1}, 3),
 )
 
 

@@ -61,10 +61,14 @@ def test_an_entry_opens_with_its_rows_before_and_after(open_view: Open, floor: F
     entry = view.presenter.entries()[0]
 
     view.table.chosen.emit(entry.sequence)
+    asked = words_on(view.panel)
+    qtbot.waitUntil(lambda: "On hand" in words_on(view.panel))
 
     words = words_on(view.panel)
+    assert entry.message in asked
+    assert "Asking for the changed rows" in asked
     assert entry.message in words
-    assert "On hand" in words
+    assert "Asking for the changed rows" not in words
     assert entry.hash[:8] in words
 
 
@@ -199,7 +203,11 @@ def test_a_new_line_of_a_bill_names_its_component(open_view: Open, floor: Floor,
     view = open_view()
 
     entry = next(entry for entry in view.presenter.entries() if entry.action_type == "BOM_CHANGE")
-    told = [field for row in wording.changed_rows(entry, ZoneInfo("UTC")) for field in row.fields]
+    view.presenter.open(entry.sequence)
+    qtbot.waitUntil(lambda: view.presenter.opened is not None and view.presenter.opened.changes is not None)
+    opened = view.presenter.opened
+    assert opened is not None
+    told = [field for row in wording.changed_rows(opened, ZoneInfo("UTC")) for field in row.fields]
 
     assert [field.new for field in told if field.field in ("Product", "Component")] == ["CASE", "NUT", "BAR"]
 

@@ -13,7 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import ManufacturingException
-from mfg_desktop.queries.rows import ChangeRow
+from mfg_desktop.queries.rows import AuditRow, ChangeRow
 from mfg_desktop.tables import Base
 from mfg_desktop.ui.audit import presenter as audit_presenter
 from mfg_desktop.ui.audit import wording
@@ -34,6 +34,14 @@ def presenter(place: Place) -> AuditPresenter:
 def refresh(presenter: AuditPresenter, qtbot: QtBot) -> None:
     with qtbot.waitSignal(presenter.rows_changed):
         presenter.refresh()
+
+
+def opened(presenter: AuditPresenter, qtbot: QtBot) -> AuditRow:
+    """Open the newest entry, and give it with the rows that it changed."""
+    presenter.open(presenter.entries()[0].sequence)
+    qtbot.waitUntil(lambda: presenter.opened is not None and presenter.opened.changes is not None)
+    assert presenter.opened is not None
+    return presenter.opened
 
 
 def refuse(floor: Floor, number: str) -> None:
@@ -64,6 +72,51 @@ def test_while_the_log_is_read_the_shop_goes_on(
         slow.set()
 
     assert presenter.entries()[0].entity_type == "Plant"
+
+
+def test_what_an_entry_changed_is_read_when_it_is_opened(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
+    floor.order(status="PLANNED")
+    refresh(presenter, qtbot)
+    told = list[bool]()
+    presenter.opened_changed.connect(
+        lambda: told.append(presenter.opened is not None and bool(presenter.opened.changes))
+    )
+
+    entry = opened(presenter, qtbot)
+
+    assert told == [False, True]
+    assert {one.changes for one in presenter.entries()} == {None}
+    assert replace(entry, changes=None) == presenter.entries()[0]
+
+
+def test_an_entry_that_was_left_meanwhile_does_not_come_back(
+    presenter: AuditPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    refresh(presenter, qtbot)
+    first, second, *_ = presenter.entries()
+
+    presenter.open(first.sequence)
+    presenter.open(second.sequence)
+    qtbot.waitUntil(lambda: presenter.opened is not None and presenter.opened.changes is not None)
+    presenter.open(first.sequence)
+    presenter.close()
+    refresh(presenter, qtbot)
+
+    assert presenter.opened is None
+
+
+def test_what_could_not_be_asked_of_an_entry_is_asked_when_the_database_is_back(
+    presenter: AuditPresenter, place: Place, qtbot: QtBot
+) -> None:
+    refresh(presenter, qtbot)
+    who, place.who = place.who, None
+    presenter.open(presenter.entries()[0].sequence)
+
+    place.who = who
+    place.live.connection.emit(True, None)
+    qtbot.waitUntil(lambda: presenter.opened is not None and presenter.opened.changes is not None)
+
+    assert presenter.opened is not None
 
 
 def test_filters_go_together(presenter: AuditPresenter, floor: Floor, qtbot: QtBot) -> None:
@@ -207,7 +260,7 @@ def test_a_changed_row_is_told_before_and_after(presenter: AuditPresenter, floor
     floor.do("work_order.issue", number=number)
     refresh(presenter, qtbot)
 
-    rows = wording.changed_rows(presenter.entries()[0], BERLIN)
+    rows = wording.changed_rows(opened(presenter, qtbot), BERLIN)
 
     lot = next(row for row in rows if row.title.startswith("Lot no."))
     on_hand = next(field for field in lot.fields if field.field == "On hand")
@@ -248,7 +301,7 @@ def test_the_thing_an_entry_is_about_comes_first_under_its_own_name(
     floor.do("work_order.start", number=number)
     refresh(presenter, qtbot)
 
-    rows = wording.changed_rows(presenter.entries()[0], BERLIN)
+    rows = wording.changed_rows(opened(presenter, qtbot), BERLIN)
 
     assert rows[0].title == f"Work order {number}"
     status = next(one for one in rows[0].fields if one.field == "Status")
@@ -276,8 +329,8 @@ def test_a_row_that_a_command_wrote_twice_is_told_once(presenter: AuditPresenter
     floor.do("work_order.issue", number=number)
     floor.do("work_order.record_output", number=number, good=10)
     refresh(presenter, qtbot)
-    entry = presenter.entries()[0]
-    written = [(change.table, change.key, change.field) for change in entry.changes]
+    entry = opened(presenter, qtbot)
+    written = [(change.table, change.key, change.field) for change in entry.changes or ()]
 
     rows = wording.changed_rows(entry, BERLIN)
 

@@ -27,6 +27,8 @@ class EntryPanel(Panel):
         super().__init__("side")
         self._zone = zone
         self._entry: AuditRow | None = None
+        self._changes = QWidget()
+        self._column = QVBoxLayout()
         self._level, self._late = Chip(), Chip()
         close = Button("", kind=Kind.QUIET, icon="cross", height=48)
         close.setAccessibleName("Close the entry")
@@ -58,13 +60,21 @@ class EntryPanel(Panel):
         """Show this entry."""
         if row == self._entry:
             return
-        self._entry = row
+        before, self._entry = self._entry, row
+        if before is not None and before.sequence == row.sequence:
+            # What it changed has come. Only that is put in: whoever has scrolled meanwhile stays where he is.
+            waiting, self._changes = self._changes, self._changes_of(row)
+            self._column.replaceWidget(waiting, self._changes)
+            waiting.hide()
+            waiting.setParent(None)
+            waiting.deleteLater()
+            return
         self._level.set_look(wording.level(row))
         self._action.set_text(wording.action(row))
         self.open_button.setVisible(wording.has_home(row))
         self.open_button.set_text(f"Open {row.entity}")
         inside = QWidget()
-        column = QVBoxLayout(inside)
+        self._column = column = QVBoxLayout(inside)
         column.setContentsMargins(20, 4, 14, 16)
         column.setSpacing(2 * SPACE)
         self._fill(column, row)
@@ -84,19 +94,31 @@ class EntryPanel(Panel):
         if details:
             column.addWidget(Heading("Details"))
             column.addLayout(_table(details))
-        rows = wording.changed_rows(row, zone)
-        column.addWidget(Heading("Before and after", _counted(rows)))
-        if not rows:
-            column.addWidget(_words("Nothing was changed.", ink="muted"))
-        for changed in rows[:MOST_ROWS]:
-            column.addWidget(_ChangedCard(changed))
-        if len(rows) > MOST_ROWS:
-            column.addWidget(Label(f"and {len(rows) - MOST_ROWS} more rows", ink="muted"))
+        self._changes = self._changes_of(row)
+        column.addWidget(self._changes)
         column.addWidget(Heading("Hash"))
         # Broken after every four, as a long number is read out; a label wraps only at spaces.
         hash_words = " ".join(row.hash[at : at + 8] for at in range(0, len(row.hash), 8))
         column.addWidget(_words(hash_words, mono=True, size=Size.SMALL))
         column.addStretch(1)
+
+    def _changes_of(self, row: AuditRow) -> QWidget:
+        """Make what is shown of the changed rows, and until they are there, that they are asked for."""
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2 * SPACE)
+        rows = wording.changed_rows(row, self._zone())
+        column.addWidget(Heading("Before and after", _counted(rows)))
+        if row.changes is None:
+            column.addWidget(_words("Asking for the changed rows", ink="muted"))
+        elif not rows:
+            column.addWidget(_words("Nothing was changed.", ink="muted"))
+        for changed in rows[:MOST_ROWS]:
+            column.addWidget(_ChangedCard(changed))
+        if len(rows) > MOST_ROWS:
+            column.addWidget(Label(f"and {len(rows) - MOST_ROWS} more rows", ink="muted"))
+        return inside
 
     def _open_entity(self) -> None:
         if self._entry is not None and self._entry.entity_type and self._entry.entity:

@@ -113,12 +113,12 @@ class AuditPresenter(Presenter):
         return self._people
 
     def _ask_entries(self, key: str, then: Callable[[Page[AuditRow]], None], **more: object) -> None:
-        # An import of ten thousand orders is one entry: its lines take seconds, and the shop goes on meanwhile.
+        # No index serves every pair of filters; in the log of years that takes seconds, and the shop goes on meanwhile.
         self.ask({**self._question(), **more}, key=key, then=then, failed=self._refuse_list, long=True)
 
     def _question(self) -> dict[str, object]:
         wanted = self._filters
-        question: dict[str, object] = {"query": "audit.list", "limit": PAGE}
+        question: dict[str, object] = {"query": "audit.list", "limit": PAGE, "changes": False}
         words = {"level": wanted.level, "action_type": wanted.action_type, "entity_type": wanted.entity_type}
         question |= {name: word.value for name, word in words.items() if word is not None}
         if wanted.badge:
@@ -175,9 +175,11 @@ class AuditPresenter(Presenter):
     # ------------------------------------------------------------------ the opened entry
 
     def open(self, sequence: int) -> None:
-        """Open a loaded entry."""
-        self._opened = next((entry for entry in self._entries if entry.sequence == sequence), self._opened)
+        """Open a loaded entry; what it changed comes after."""
+        if self._opened is None or self._opened.sequence != sequence:
+            self._opened = next((entry for entry in self._entries if entry.sequence == sequence), self._opened)
         self.opened_changed.emit()
+        self._ask_changes()
 
     def close(self) -> None:
         """Open none."""
@@ -187,6 +189,25 @@ class AuditPresenter(Presenter):
     @property
     def opened(self) -> AuditRow | None:
         return self._opened
+
+    def _ask_changes(self) -> None:
+        if self._opened is None or self._opened.changes is not None:
+            return
+        # A list of ten thousand orders that was read in is one entry: its lines take seconds.
+        question = {"query": "audit.list", "sequence": self._opened.sequence}
+        self.ask(question, key="opened", then=self._take_opened, failed=self._refuse_list, long=True)
+
+    def _heal(self, up: bool) -> None:
+        super()._heal(up)
+        if up:
+            # Not with every refresh: news would overtake a long answer again and again.
+            self._ask_changes()
+
+    def _take_opened(self, page: Page[AuditRow]) -> None:
+        (entry,) = page.rows
+        if self._opened is not None and self._opened.sequence == entry.sequence:
+            self._opened = entry
+            self.opened_changed.emit()
 
     # ------------------------------------------------------------------ the check
 

@@ -248,7 +248,7 @@ def violations(row: AuditRow) -> list[tuple[str, str]]:
 def changed_rows(row: AuditRow, zone: ZoneInfo) -> list[ChangedRow]:
     """Put the changed fields together by row: first the thing that the entry is about, then the others as the database wrote them."""
     rows: dict[tuple[str, str], dict[str, ChangeRow]] = {}
-    for change in row.changes:
+    for change in row.changes or ():
         fields = rows.setdefault((change.table, change.key), {})
         # A command may write a row twice; what counts is how it was before it and how it is after.
         first = fields.get(change.field)
