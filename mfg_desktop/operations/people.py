@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.operations.locks import check_seen
 from mfg_desktop.rules.shifts import shift_minutes
 from mfg_desktop.service import audit
 from mfg_desktop.service.database import Database
@@ -125,9 +126,8 @@ _DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
 _PERSON = select(Person.id, Person.version).where(Person.badge == bindparam("badge"))
 _INSERT_PERSON = insert(Person).returning(Person.id)
 _UPDATE_PERSON = update(Person).where(Person.id == bindparam("person_key"))
-_RIGHTS_CHANGED = (
-    update(PlantSetting).where(PlantSetting.id == 1).values(rights_version=PlantSetting.rights_version + 1)
-)
+_CHANGE_SETTINGS = update(PlantSetting).where(PlantSetting.id == 1)
+_RIGHTS_CHANGED = _CHANGE_SETTINGS.values(rights_version=PlantSetting.rights_version + 1)
 _ROLE = select(Role.id).where(Role.name == bindparam("name"))
 _ADMINS = (
     select(func.count())
@@ -136,6 +136,7 @@ _ADMINS = (
     .join(RoleOperation, RoleOperation.role_id == PersonRole.role_id)
     .where(Person.active, Person.pin_hash.is_not(None), RoleOperation.operation == "*")
 )
+_LOCK_SETTINGS = select(PlantSetting.id, PlantSetting.version).where(PlantSetting.id == 1).with_for_update()
 _TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -252,10 +253,13 @@ def known_operations() -> frozenset[str]:
 
 @handles(SetSettings)
 def set_settings(work: Work, command: SetSettings) -> Fields:
-    """Change the plant's settings. Refusals: an unknown time zone, numbers out of range, shifts that are no times of day or shorter than their planned stop.
+    """Change the plant's settings; shifts that are given replace those that were, and may overlap, as for a handover.
 
-    Shifts may overlap, as for a handover.
+    Refusals: WORK_ORDER_CHANGED_ELSEWHERE, an unknown time zone, numbers out of range, shifts that are no times of day or shorter than their planned
+    stop.
     """
+    settings = work.all(_LOCK_SETTINGS)[0]
+    check_seen(work, settings, PlantSetting, command.seen_version, thing="the plant's", code="settings")
     found: list[ManufacturingException] = []
     values: dict[str, Any] = {}
     if command.timezone is not None:
@@ -302,8 +306,8 @@ def set_settings(work: Work, command: SetSettings) -> Fields:
         found.append(refusal("VALIDATION_REQUIRED_FIELD", field="timezone"))
     if found:
         raise combine(found)
-    if values:
-        work.run(update(PlantSetting).where(PlantSetting.id == 1).values(**values, version=PlantSetting.version + 1))
+    # With the shifts alone too: they are written in the same form, and seen with it.
+    work.run(_CHANGE_SETTINGS.values(**values, version=PlantSetting.version + 1))
     if command.shifts is not None:
         work.run(delete(Shift))
         if command.shifts:
@@ -315,7 +319,7 @@ def set_settings(work: Work, command: SetSettings) -> Fields:
         f"The plant's settings were changed: {', '.join(given).replace('_', ' ')}.",
         **values,
     )
-    return {"settings": given}
+    return {"settings": given, "version": settings.version + 1}
 
 
 _Scope = dict[str, Sequence[Any] | None]

@@ -84,7 +84,11 @@ _FACES = (
 )
 _ROLES_OF_ALL = select(PersonRole.person_id, Role.name).join(Role, Role.id == PersonRole.role_id).order_by(Role.name)
 _PLANT = select(
-    PlantSetting.name, PlantSetting.timezone, PlantSetting.overproduction_percent, PlantSetting.auto_lock_minutes
+    PlantSetting.name,
+    PlantSetting.timezone,
+    PlantSetting.overproduction_percent,
+    PlantSetting.auto_lock_minutes,
+    PlantSetting.version,
 )
 _SHIFTS = select(Shift.name, Shift.start, Shift.end, Shift.planned_stop_minutes).order_by(Shift.start)
 
@@ -118,6 +122,7 @@ class PlantRow:
     overproduction_percent: Decimal
     auto_lock_minutes: int
     shifts: tuple[ShiftRow, ...]
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +170,14 @@ class Shop:
             shifts = tuple(
                 ShiftRow(row.name, row.start, row.end, row.planned_stop_minutes) for row in connection.execute(_SHIFTS)
             )
-            return PlantRow(plant.name, plant.timezone, plant.overproduction_percent, plant.auto_lock_minutes, shifts)
+            return PlantRow(
+                plant.name,
+                plant.timezone,
+                plant.overproduction_percent,
+                plant.auto_lock_minutes,
+                shifts,
+                plant.version,
+            )
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> audit.Verified:
         """Check the audit log from its first entry to its last."""

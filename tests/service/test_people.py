@@ -364,6 +364,34 @@ def test_the_settings_of_the_plant_are_kept(desk: Desk) -> None:
     ]
 
 
+DAY = {"name": "Day", "start": "07:00", "end": "15:30", "planned_stop_minutes": 45}
+
+
+@pytest.mark.parametrize("change", [{"auto_lock_minutes": 3}, {"shifts": [DAY]}], ids=["a setting", "the shifts"])
+def test_whoever_saw_older_settings_is_told_who_changed_them(desk: Desk, desks: Desks, change: dict[str, Any]) -> None:
+    seen = desk.shop.plant()
+    done = desks(SUPERVISOR, terminal="T2").do("settings.set", **change, seen_version=seen.version)
+
+    error = desk.refused("settings.set", overproduction_percent=5, shifts=[], seen_version=seen.version)
+
+    now = desk.shop.plant()
+    assert error["code"] == "WORK_ORDER_CHANGED_ELSEWHERE"
+    assert error["message"].startswith(f"{SUPERVISOR} changed the plant's settings on ")
+    assert error["message"].endswith(" at terminal T2.")
+    assert done["version"] == now.version == error["details"]["version"] == seen.version + 1
+    assert now.shifts != ()
+    assert desk.do("settings.set", overproduction_percent=5, seen_version=now.version)["version"] == now.version + 1
+    assert desk.do("settings.set", overproduction_percent=6)["version"] == now.version + 2
+
+
+def test_rights_that_change_do_not_make_the_settings_look_changed(desk: Desk) -> None:
+    seen = desk.shop.plant()
+
+    desk.do("role.set_operations", role="COUNTER", operations=["stock.adjust"])
+
+    assert desk.do("settings.set", auto_lock_minutes=3, seen_version=seen.version)["version"] == seen.version + 1
+
+
 def test_settings_that_make_no_sense_are_refused(desk: Desk) -> None:
     shift = {"name": "Day", "start": "07:00", "end": "15:30"}
     cases: tuple[tuple[dict[str, Any], str], ...] = (

@@ -684,3 +684,29 @@ def test_what_is_wrong_below_a_list_is_brought_into_sight(open_view: Open, qtbot
     field = page.editor.form.fields["steps"]
     said = next(label for label in field.findChildren(Label) if label.text() == field.wrong())
     assert said.visibleRegion().boundingRect().height() == said.height()
+
+
+def test_who_saves_over_somebody_elses_settings_of_the_plant_is_told_and_decides(
+    open_view: Open, floor: Floor, qtbot: QtBot
+) -> None:
+    view = open_view()
+    view.go(Area.PLANT)
+    qtbot.waitUntil(lambda: isinstance(view.page(), PlantPage))
+    page = view.page()
+    assert isinstance(page, PlantPage)
+    write(page.editor, auto_lock_minutes=7)
+    floor.do("settings.set", auto_lock_minutes=3, overproduction_percent=5)
+
+    with qtbot.waitSignal(view.presenter.refused) as refused:
+        page.editor.save()
+    assert refused.args is not None
+    field = page.editor.form.fields["auto_lock_minutes"]
+    qtbot.waitUntil(lambda: bool(field.wrong()))
+    kept = floor.shop.plant()
+    with qtbot.waitSignal(view.presenter.done):
+        page.editor.save()
+
+    assert refused.args[0].message.startswith("ADMIN changed the plant's settings on ")
+    assert (kept.auto_lock_minutes, kept.overproduction_percent) == (3, 5)
+    plant = floor.shop.plant()
+    assert (plant.auto_lock_minutes, plant.overproduction_percent) == (7, 5)

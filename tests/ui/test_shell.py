@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
@@ -352,7 +353,7 @@ def test_the_look_goes_round(qtbot: QtBot, window: MainWindow, theme: Theme) -> 
 
 def test_the_shift_of_the_hour_is_named_also_over_midnight() -> None:
     shifts = (ShiftRow("Early", "06:00", "14:00", 30), ShiftRow("Night", "22:00", "06:00", 30))
-    plant = PlantRow("Plant Nord", "Europe/Berlin", 0, 5, shifts)  # type: ignore[arg-type]
+    plant = PlantRow("Plant Nord", "Europe/Berlin", Decimal(0), 5, shifts, 1)
 
     assert shift_at(NOW, plant) == "Early shift until 14:00"
     assert shift_at(NOW + timedelta(hours=14), plant) == "Night shift until 06:00"

@@ -345,6 +345,7 @@ class PlantPage(DetailPage):
         self.editor.load(
             wording.plant_values(detail),
             keys={},
+            version=detail.version,
             said=lambda fields: "The settings of the plant are saved.",
         )
         self._draw()
