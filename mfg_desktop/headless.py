@@ -1,6 +1,7 @@
 """The headless terminal: JSON Lines in, JSON Lines out, one answer per line before the next line is read."""
 
 import json
+import re
 import sys
 from decimal import Decimal
 from typing import Any, BinaryIO
@@ -16,6 +17,10 @@ LONGEST_LINE = 16_000_000
 
 DEEPEST = 50
 """No command is nested deeper. Python's own limit differs from version to version, and the answer must not."""
+
+UNKNOWN = "unknown"
+"""The name under which the audit log has every command that there is not."""
+_A_NAME = re.compile(r"[a-z_]{1,30}\.[a-z_]{1,29}")
 
 
 def converse(shop: Shop, actor: Actor, source: BinaryIO, sink: BinaryIO, *, stop_on_error: bool = False) -> bool:
@@ -51,13 +56,23 @@ def answer(shop: Shop, actor: Actor, fields: dict[str, Any]) -> dict[str, Any]:
         try:
             command = command_from(fields)
         except ManufacturingException as refused:
-            name = fields.get("command")
-            if isinstance(name, str) and name in COMMANDS:
-                shop.refuse(name, actor, refused, given=fields)
+            _write_down(shop, actor, fields, refused)
             raise
         return {"success": True, "data": shop.perform(command, actor).data}
     except ManufacturingException as refused:
         return {"success": False, "error": refused.as_error()}
+
+
+def _write_down(shop: Shop, actor: Actor, fields: dict[str, Any], refused: ManufacturingException) -> None:
+    """Leave an entry of a command that could not be read."""
+    name = fields.get("command")
+    if isinstance(name, str) and name in COMMANDS:
+        shop.refuse(name, actor, refused, given=fields)
+        return
+    # Nobody knows what stands in such a line: it names no thing and no terminal, and its name is only repeated where it reads like one. It may be a PIN.
+    said = name if isinstance(name, str) and _A_NAME.fullmatch(name) else "***"
+    unknown = refusal("VALIDATION_UNKNOWN_COMMAND", field="command", value=said)
+    shop.refuse(UNKNOWN, actor, unknown, given={"command_id": fields.get("command_id")})
 
 
 def _answer(shop: Shop, actor: Actor, line: bytes, number: int) -> str:

@@ -31,7 +31,7 @@ from mfg_desktop.tables import (
     RoleOperation,
     Shift,
 )
-from mfg_desktop.vocabulary import ActionType, AuditLevel, EntityType, MachineType
+from mfg_desktop.vocabulary import ActionType, EntityType, MachineType
 
 
 class CreateDepartment(Command):
@@ -72,6 +72,10 @@ class CreateUser(WithPin):
     machine_types: tuple[MachineType, ...] | None = Field(None, max_length=50)
 
 
+_RIGHTS = {"roles", "departments", "machines", "machine_types"}
+"""What says what a person may do, and where."""
+
+
 class UpdateUser(WithPin):
     called: ClassVar[str] = "user.update"
     told_as: ClassVar[ActionType] = ActionType.USER_UPDATE
@@ -83,6 +87,11 @@ class UpdateUser(WithPin):
     machines: tuple[Code, ...] | None = Field(None, max_length=500)
     machine_types: tuple[MachineType, ...] | None = Field(None, max_length=50)
     active: Truth | None = None
+
+    @property
+    def action_type(self) -> ActionType:
+        """Whoever looks for changed rights finds those of one person too, and not only those of a role."""
+        return ActionType.PERMISSION_CHANGE if self.model_fields_set & _RIGHTS else self.told_as
 
 
 class SetPin(WithPin):
@@ -408,22 +417,15 @@ def found_plant(
             audit.Entry(
                 entry=entry,
                 at=now,
-                happened_at=now,
                 badge=first.badge,
-                approver=None,
                 terminal="init",
                 command_id=str(uuid4()),
                 command="plant.init",
-                digest=None,
-                answer=None,
                 action_type=ActionType.PLANT_CHANGE,
-                level=AuditLevel.INFO,
                 entity_type=EntityType.PLANT,
                 entity="settings",
                 message=f"{first.plant} was founded with administrator {first.badge}.",
                 details={},
-                touched=frozenset(),
-                duration_ms=audit.NO_TIME,
             ),
         )
 

@@ -26,28 +26,33 @@ Change = ManufacturingAuditChange.__table__
 Head = AuditChainHead.__table__
 
 
-@dataclass(frozen=True, slots=True)
+NO_TIME = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """What is written of one command, done or refused."""
 
     entry: str
     at: datetime
-    happened_at: datetime
+    happened_at: datetime | None = None
+    """None: when it was entered."""
     badge: str | None
-    approver: str | None
+    approver: str | None = None
     terminal: str
     command_id: str
     command: str
-    digest: str | None
-    answer: str | None
+    digest: str | None = None
+    """With the answer: None where the same command is not known again by this entry."""
+    answer: str | None = None
     action_type: ActionType
-    level: AuditLevel
+    level: AuditLevel = AuditLevel.INFO
     entity_type: str | None
     entity: str | None
     message: str
     details: Mapping[str, object]
-    touched: frozenset[tuple[str, str]]
-    duration_ms: Decimal
+    touched: frozenset[tuple[str, str]] = frozenset()
+    duration_ms: Decimal = NO_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,6 @@ _MOVE_HEAD = """
     INSERT INTO audit_chain_head (terminal, counter, hash) VALUES (?, ?, ?)
     ON CONFLICT (terminal) DO UPDATE SET counter = excluded.counter, hash = excluded.hash
 """
-NO_TIME = Decimal(0)
 JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _WRITE_ENTRY = f"SELECT mfg_write_entry({', '.join(['%s'] * 18)})"
 
@@ -132,7 +136,7 @@ def write(connection: Connection, entry: Entry) -> None:
     values: dict[str, Any] = {
         "entry": entry.entry,
         "at": entry.at,
-        "happened_at": entry.happened_at,
+        "happened_at": entry.happened_at or entry.at,
         "badge": entry.badge,
         "approver": entry.approver,
         "terminal": entry.terminal,

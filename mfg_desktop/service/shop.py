@@ -225,21 +225,16 @@ class Shop:
                         audit.Entry(
                             entry=entry,
                             at=now,
-                            happened_at=now,
                             badge=badge,
-                            approver=None,
                             terminal=terminal,
                             command_id=str(uuid4()),
                             command=command,
-                            digest=None,
-                            answer=None,
                             action_type=ActionType.BUSINESS_RULE_VIOLATION if refused else action,
                             level=AuditLevel.WARNING if refused else AuditLevel.INFO,
                             entity_type=EntityType.USER,
                             entity=badge,
                             message=refused.message if refused else f"{badge} signed in at {terminal}.",
                             details={"code": refused.code, **refused.details} if refused else {},
-                            touched=frozenset(),
                             duration_ms=_since(started),
                         ),
                     )
@@ -265,10 +260,10 @@ class Shop:
             tries += 1
             try:
                 outcome = self._perform(command, actor, started)
-                self._log_done(command, actor, outcome, started)
+                self.log.done(**_of(command, actor, started), entity=outcome.entity)
                 return outcome
             except ManufacturingException as refused:
-                self._log_refused(command, actor, refused, started)
+                self.log.refused(**_of(command, actor, started), code=refused.code)
                 raise
             except DBAPIError as fault:
                 if tries < _TRIES and (is_passing(fault) or is_second_entry(fault)):
@@ -285,6 +280,7 @@ class Shop:
 
     def refuse(self, called: str, actor: Actor, refused: ManufacturingException, *, given: Fields) -> None:
         """Write down a command that could not be read, about the thing that it names; the caller answers with `refused`."""
+        started = time.perf_counter()
         said = {
             name: value.strip()
             for name, value in given.items()
@@ -307,6 +303,14 @@ class Shop:
             )
         except DBAPIError as fault:
             raise translated(fault) from fault
+        self.log.refused(
+            command=called,
+            command_id=command_id,
+            badge=actor.badge,
+            terminal=said.get("terminal", actor.terminal),
+            code=refused.code,
+            duration_ms=_since(started),
+        )
 
     def _perform(self, command: Command, actor: Actor, started: float) -> Outcome:
         command.beforehand()
@@ -390,8 +394,7 @@ class Shop:
                 command=command.called,
                 digest=digest,
                 answer=audit.JSON.encode({"success": True, "data": data}),
-                action_type=command.told_as,
-                level=AuditLevel.INFO,
+                action_type=command.action_type,
                 entity_type=kind,
                 entity=key,
                 message=work.message,
@@ -453,7 +456,6 @@ class Shop:
                 audit.Entry(
                     entry=entry,
                     at=now,
-                    happened_at=now,
                     badge=actor.badge,
                     approver=approver.badge if approver else None,
                     terminal=command.terminal or actor.terminal,
@@ -467,7 +469,6 @@ class Shop:
                     entity=key,
                     message=refused.message,
                     details={"command": command.called, "code": refused.code, **refused.details},
-                    touched=frozenset(),
                     duration_ms=_since(started),
                 ),
             )
@@ -493,22 +494,16 @@ class Shop:
                 audit.Entry(
                     entry=audit.new_entry(),
                     at=now,
-                    happened_at=now,
                     badge=actor.badge,
-                    approver=None,
                     terminal=terminal or actor.terminal,
                     command_id=command_id or str(uuid4()),
                     command=called,
-                    digest=None,
-                    answer=None,
                     action_type=action,
                     level=AuditLevel(refused.severity.value) if refused else AuditLevel.INFO,
                     entity_type=kind,
                     entity=key,
                     message=message,
                     details={"command": called, "code": refused.code, **refused.details} if refused else {},
-                    touched=frozenset(),
-                    duration_ms=Decimal(0),
                 ),
             )
 
@@ -516,48 +511,14 @@ class Shop:
         self, command: Command, actor: Actor, refused: ManufacturingException, fault: Exception, started: float
     ) -> None:
         """Keep a fault in the log, and in the audit log if the database can still be written."""
-        self.log.failed(
-            command=command.called,
-            command_id=str(command.command_id),
-            badge=actor.badge,
-            terminal=actor.terminal,
-            report=str(refused.details.get("report", refused.code)),
-            fault=fault,
-            duration_ms=_since(started),
-        )
+        report = str(refused.details.get("report", refused.code))
+        self.log.failed(**_of(command, actor, started), report=report, fault=fault)
         if refused.code != "SYSTEM_DATABASE_UNAVAILABLE":
             try:
                 self._write_refusal(command, actor, refused, None, None, started)
             except (DBAPIError, ManufacturingException) as second:
-                self.log.failed(
-                    command="audit",
-                    command_id=str(command.command_id),
-                    badge=actor.badge,
-                    terminal=actor.terminal,
-                    report=refused.code,
-                    fault=second,
-                    duration_ms=_since(started),
-                )
-
-    def _log_done(self, command: Command, actor: Actor, outcome: Outcome, started: float) -> None:
-        self.log.done(
-            command=command.called,
-            command_id=str(command.command_id),
-            badge=actor.badge,
-            terminal=actor.terminal,
-            entity=outcome.entity,
-            duration_ms=_since(started),
-        )
-
-    def _log_refused(self, command: Command, actor: Actor, refused: ManufacturingException, started: float) -> None:
-        self.log.refused(
-            command=command.called,
-            command_id=str(command.command_id),
-            badge=actor.badge,
-            terminal=actor.terminal,
-            code=refused.code,
-            duration_ms=_since(started),
-        )
+                told = {**_of(command, actor, started), "command": "audit"}
+                self.log.failed(**told, report=refused.code, fault=second)
 
     # ------------------------------------------------------------------ questions
 
@@ -652,6 +613,17 @@ def _content(value: object) -> object:
             return [_content(item) for item in value]
         case _:
             return plain(value)
+
+
+def _of(command: Command, actor: Actor, started: float) -> dict[str, Any]:
+    """Tell the operation log which command it was, whose and where, and how long it took."""
+    return {
+        "command": command.called,
+        "command_id": str(command.command_id),
+        "badge": actor.badge,
+        "terminal": command.terminal or actor.terminal,
+        "duration_ms": _since(started),
+    }
 
 
 def _named(command: Command) -> dict[str, object]:

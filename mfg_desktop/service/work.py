@@ -49,6 +49,11 @@ class Command(BaseModel):
     seen_version: Whole | None = Field(None, description="Version of the thing that the person saw.")
     at: Moment | None = Field(None, description="When it happened, if not now.")
 
+    @property
+    def action_type(self) -> ActionType:
+        """What its entry in the audit log tells: `told_as`, unless what is given makes it something else."""
+        return self.told_as
+
     def beforehand(self) -> None:
         """Do what takes long and asks nothing of the database, before the transaction that would hold its locks meanwhile."""
 

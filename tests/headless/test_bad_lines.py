@@ -1,5 +1,6 @@
 """Whatever stands in a line, it gets an answer with a code, changes nothing, and the next line works."""
 
+import json
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -198,6 +199,38 @@ def test_what_an_unreadable_command_tells_of_itself_is_in_the_audit_log(floor: F
     )
     assert (odd.terminal, odd.entity_type, odd.entity) == (floor.actor.terminal, None, None)
     assert done[0]["success"], "what could not be read has not used up the identity"
+
+
+def test_a_command_that_there_is_not_is_in_the_audit_log_without_what_it_says_of_itself(floor: Floor) -> None:
+    identity = "5b1f0a52-3c0e-4a53-9d7a-0f6a7d7c1a11"
+    line = {"command": "work_order.explode", "number": "WO-1", "terminal": "Gate 3", "command_id": identity}
+    newest = floor.ask("audit.list", limit=1).rows[0].sequence
+
+    converse(floor, line, {"query": "work_order.explode"}, b"start WO-1\n", {"command": 5}, {"command": "\ud800"})
+    *odd, told = (row for row in floor.ask("audit.list").rows if row.sequence > newest)
+
+    assert (told.action_type, told.level, told.badge, told.command_id) == (
+        "BUSINESS_RULE_VIOLATION",
+        "WARNING",
+        floor.actor.badge,
+        identity,
+    )
+    assert (told.terminal, told.entity_type, told.entity) == (floor.actor.terminal, None, None)
+    assert told.details == {"command": "unknown", "code": UNKNOWN, "field": "command", "value": "work_order.explode"}
+    assert [row.details["value"] for row in odd] == ["***", "***"]
+
+
+def test_a_command_that_could_not_be_read_has_its_line_in_the_operation_log(
+    floor: Floor, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "mfg_desktop.operations"):
+        converse(floor, {"command": "work_order.plan", "terminal": "Gate 3"}, {"command": "work_order.explode"})
+
+    lines = [json.loads(record.getMessage()) for record in caplog.records]
+    assert [(line["command"], line["terminal"], line["ok"], line["code"]) for line in lines] == [
+        ("work_order.plan", "Gate 3", False, MISSING),
+        ("unknown", floor.actor.terminal, False, UNKNOWN),
+    ]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

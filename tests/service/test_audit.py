@@ -28,7 +28,8 @@ STORY: tuple[tuple[str, dict[str, Any], str, str, str], ...] = (
         "User",
         "N-1",
     ),
-    ("user.update", {"badge": "N-1", "roles": ["VIEWER"]}, "USER_UPDATE", "User", "N-1"),
+    ("user.update", {"badge": "N-1", "roles": ["VIEWER"]}, "PERMISSION_CHANGE", "User", "N-1"),
+    ("user.update", {"badge": "N-1", "name": "Nora"}, "USER_UPDATE", "User", "N-1"),
     ("user.set_pin", {"badge": "N-1", "pin": "775533"}, "USER_UPDATE", "User", "N-1"),
     ("role.set_operations", {"role": "GUEST", "operations": ["machine.list"]}, "PERMISSION_CHANGE", "Role", "GUEST"),
     ("settings.set", {"auto_lock_minutes": 7}, "PLANT_CHANGE", "Plant", "settings"),
@@ -203,6 +204,26 @@ def test_a_refusal_is_told_with_its_numbers_and_no_lines(desk: Desk, desks: Desk
     }
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"roles": ["VIEWER"]},
+        {"departments": []},
+        {"machines": ["CNC-1"]},
+        {"machine_types": ["CNC_LATHE"], "name": "x"},
+    ],
+    ids=lambda given: "and".join(given),
+)
+def test_what_a_person_may_do_and_where_is_found_with_the_changes_of_rights(desk: Desk, given: dict[str, Any]) -> None:
+    desk.do("user.update", badge=VIEWER, name="Vera", active=True)
+    desk.do("user.update", badge=VIEWER, **given)
+
+    (change,) = desk.ask("audit.list", action_type="PERMISSION_CHANGE").rows
+
+    assert (change.entity, change.details["fields"]) == (VIEWER, sorted(given))
+    assert {line.table for line in change.changes} > {"plant_setting"}
+
+
 def test_a_refusal_tells_which_thing_it_was_about(desk: Desk, desks: Desks) -> None:
     viewer, newest = desks(VIEWER), desk.newest_entry()
     for command, fields in LEAST.items():
@@ -220,13 +241,18 @@ def test_a_refusal_tells_which_thing_it_was_about(desk: Desk, desks: Desks) -> N
     assert (told["work_order.create"], told["stock.block"]) == (("Product", "XYZ"), ("StockLot", "XYZ/x"))
 
 
-def test_a_terminal_named_with_the_command_is_the_one_in_the_log(desk: Desk) -> None:
+def test_a_terminal_named_with_the_command_is_the_one_in_both_logs(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "mfg_desktop.operations")
     number = desk.order(status="DRAFT")
 
     desk.do("work_order.plan", number=number, terminal="Gate 2")
     _, details = desk.said("work_order.plan", number=number, terminal="Gate 3")
 
     assert [entry.terminal for entry in desk.entries()[-2:]] == ["Gate 2", "Gate 3"]
+    lines = [json.loads(record.getMessage()) for record in caplog.records]
+    assert [line["terminal"] for line in lines[-2:]] == ["Gate 2", "Gate 3"]
     assert details["moved_at_terminal"] == "Gate 2"
 
 
