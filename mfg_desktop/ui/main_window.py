@@ -37,6 +37,7 @@ from mfg_desktop.ui.scanner import Scanner
 from mfg_desktop.ui.sign_in.presenter import SignInPresenter
 from mfg_desktop.ui.sign_in.view import SignInView
 from mfg_desktop.ui.theme import SPACE, Choice, Size, Theme, Tone, Weight
+from mfg_desktop.vocabulary import EntityType
 
 LOOKS = (
     (Choice.SYSTEM, "As the system"),
@@ -83,6 +84,7 @@ class MainWindow(QWidget):
         self._scans: list[str] = []
         """What was scanned while the code before was looked up."""
         self._fault: RefusalDialog | None = None
+        self._menu: Dialog | None = None
         self.setWindowTitle("mfg desktop")
         self.setMinimumSize(1024, 680)
         self.setAutoFillBackground(True)
@@ -189,10 +191,15 @@ class MainWindow(QWidget):
         self.setFocus()
 
     def lock(self) -> None:
-        """Sign the person out and cover the window; screens and half-filled forms stay under it."""
+        """Sign the person out and cover the window; screens and half-filled forms stay under it, but for what was the
+        person's own.
+        """
         actor, self._actor = self._actor, None
         self._lock_ticks.stop()
         self._scans.clear()
+        self.notices.forget_pins()
+        if self._menu is not None:
+            self._menu.close_dialog()
         if actor is not None and self._shop is not None:
             shop = self._shop
             self._background.run(lambda: shop.sign_out(actor), _heard, _heard, owner=self, quiet=True)
@@ -267,8 +274,7 @@ class MainWindow(QWidget):
             if _takes(cover, code):
                 return
             if top_cover(self) is cover:
-                # A dialog is open and has no use for it: what is under the dialog must not move.
-                self.notices.say(f"Close this first, then scan {code}.", Tone.HELD)
+                self._say_close_first(code)
                 return
         if _takes(self._stack.currentWidget(), code):
             return
@@ -280,14 +286,29 @@ class MainWindow(QWidget):
             self._finder.find(code)
 
     def _open_found(self, entity_type: str, key: str) -> None:
-        if entity_type != ORDER_TEXT or not self._search_here(key):
+        if self._may_move(key) and (entity_type != ORDER_TEXT or not self._search_here(key)):
             self.open_entity(entity_type, key)
         self._take_waiting_scan()
 
     def _not_found(self, code: str) -> None:
-        if not self._search_here(code):
+        if self._may_move(code) and not self._search_here(code):
             self.notices.say(f"Nothing here is called {code}.", Tone.HELD, icon="search")
         self._take_waiting_scan()
+
+    def _may_move(self, code: str) -> bool:
+        """Say whether a code that was looked up may show another thing. A dialog that was opened while it was asks about the
+        thing under it: a reason that is given there must not be for another order.
+        """
+        if self._actor is None:
+            return False
+        cover = top_cover(self)
+        if cover is None or cover.only_shows:
+            return True
+        self._say_close_first(code)
+        return False
+
+    def _say_close_first(self, code: str) -> None:
+        self.notices.say(f"Close this first, then scan {code}.", Tone.HELD)
 
     def _not_looked_up(self, error: ManufacturingException) -> None:
         # A command behind a code that was not found out would be for something else.
@@ -313,8 +334,16 @@ class MainWindow(QWidget):
             self.sign_in.show_plant(plant)
 
     def _hear(self, touched: frozenset[tuple[str, str]]) -> None:
-        if any(kind in ("Plant", "*") for kind, _ in touched) and self._shop is not None:
+        kinds = {kind for kind, _ in touched}
+        if kinds & {EntityType.PLANT, "*"} and self._shop is not None:
             self._background.run(self._shop.plant, self._show_plant, _heard, owner=self, key="plant")
+        if kinds & {EntityType.USER, "*"}:
+            self._read_names()
+
+    def _read_names(self) -> None:
+        """Ask again who may sign in, while somebody has to."""
+        if self._actor is None and self.sign_in is not None:
+            self.sign_in.presenter.refresh()
 
     def _show_connection(self, up: bool, since: datetime | None) -> None:
         away = None if up or since is None else formats.clock(since, self.zone())
@@ -322,6 +351,8 @@ class MainWindow(QWidget):
         self._away.show_away(away)
         self._veil.setVisible(not up)
         self._veil.raise_()
+        if up:
+            self._read_names()
 
     def next_look(self) -> None:
         """Change to the next look: light, dark, high contrast."""
@@ -343,7 +374,12 @@ class MainWindow(QWidget):
         dialog.body.addWidget(looks)
         dialog.first = change
         dialog.add_close("Close")
+        dialog.closed.connect(self._forget_menu)
+        self._menu = dialog
         dialog.open()
+
+    def _forget_menu(self) -> None:
+        self._menu = None
 
     def _choose_look(self, choice: object) -> None:
         self._theme.choose(Choice(str(choice)))

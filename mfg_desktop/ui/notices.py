@@ -115,6 +115,13 @@ class Notices(QObject):
         """Give the refusal dialog that is open for a presenter."""
         return self._open.get(presenter)
 
+    def forget_pins(self) -> None:
+        """Empty the PINs that were typed for an override: whoever signs in next must not send them."""
+        for dialog in self._open.values():
+            section = dialog.override_section()
+            if section is not None:
+                section.pin.clear()
+
     def _show(self, presenter: Presenter | None, dialog: "RefusalDialog") -> None:
         self._open[presenter] = dialog
         dialog.closed.connect(lambda: self._forget(presenter, dialog))

@@ -23,6 +23,7 @@ from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.covers import Cover, top_cover
 from mfg_desktop.ui.kit.dialogs import Dialog
 from mfg_desktop.ui.main_window import MainWindow
+from mfg_desktop.ui.presenter import Presenter
 from mfg_desktop.ui.scanner import Scanner
 from mfg_desktop.ui.theme import Choice, Theme
 from tests.factories import PIN, PLANNER, SUPERVISOR, Floor
@@ -40,10 +41,15 @@ class PlainScreen(QWidget):
         column = QVBoxLayout(self)
         column.addWidget(self.field)
         self.opened: list[tuple[str, str]] = []
+        self.searched: list[str] = []
         self.showings = 0
 
     def open_entity(self, entity_type: str, key: str) -> None:
         self.opened.append((entity_type, key))
+
+    def search(self, text: str) -> bool:
+        self.searched.append(text)
+        return False
 
     def shown(self) -> None:
         self.showings += 1
@@ -220,6 +226,69 @@ def test_a_scan_ends_a_wall_view_and_is_for_what_lies_under_it(qtbot: QtBot, win
     assert wall.isHidden()
 
 
+def test_the_pin_of_a_second_person_does_not_outlast_the_lock(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+    assert window.context is not None
+    presenter = Presenter(window.context, window)
+    dialog = window.notices.refuse(refusal("MACHINE_MAINTENANCE_OVERDUE", machine="CNC-1"), presenter=presenter)
+    QTest.mouseClick(dialog._ask_button, Qt.MouseButton.LeftButton)
+    section = dialog.override_section()
+    assert section is not None
+    section.badge.setText(SUPERVISOR)
+    section.pin.setText(PIN)
+    section.reason.setText("short job")
+
+    window.lock()
+
+    assert (section.badge.text(), section.pin.text(), section.reason.text()) == (SUPERVISOR, "", "short job")
+
+
+def test_the_menu_of_a_person_goes_with_the_person(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+    QTest.mouseClick(window.bar.person, Qt.MouseButton.LeftButton)
+    assert isinstance(top_cover(window), Dialog)
+
+    window.lock()
+    sign_in(qtbot, window, PLANNER)
+
+    assert top_cover(window) is None
+
+
+def test_a_person_who_is_new_at_the_plant_is_found_on_a_terminal_that_is_locked_already(
+    qtbot: QtBot, window: MainWindow, sqlite_url: str
+) -> None:
+    assert window.sign_in is not None
+    presenter = window.sign_in.presenter
+    qtbot.waitUntil(lambda: presenter.loaded)
+    floor = Floor(sqlite_url)
+
+    floor.do("user.create", badge="OP-9", name="Nora Lind", pin=PIN, roles=["OPERATOR"], departments=["MACH"])
+    floor.close()
+
+    qtbot.waitUntil(lambda: "OP-9" in {face.badge for face in presenter.faces()})
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_the_names_come_by_themselves_when_the_database_is_back(
+    qtbot: QtBot, make_window: MakeWindow, database_url: str, postgres: Cluster
+) -> None:
+    window = make_window(lambda: Shop(database_url))
+    with qtbot.waitSignal(window.opened):
+        pass
+    sign_in(qtbot, window)
+    postgres.seal(database_url)
+    assert window.sign_in is not None
+    with qtbot.waitSignal(window.sign_in.presenter.refused):
+        window.lock()
+    note = window.sign_in._names.note
+    assert note.isVisible()
+    qtbot.waitUntil(lambda: window.live is not None and not window.live.up)
+
+    postgres.tell(f"ALTER DATABASE {urlsplit(database_url).path.strip('/')} ALLOW_CONNECTIONS true")
+
+    qtbot.waitUntil(note.isHidden)
+
+
 def test_a_dialog_stays_under_the_sign_in_of_a_locked_terminal(qtbot: QtBot, window: MainWindow) -> None:
     sign_in(qtbot, window)
     window.lock()
@@ -292,6 +361,33 @@ def test_a_scan_under_a_dialog_moves_nothing(qtbot: QtBot, window: MainWindow) -
 
     assert window.shown_screen() == "board"
     assert "CNC-2" in window.notices.said()
+
+
+@pytest.mark.parametrize("code", ["CNC-2", "NOTHING-LIKE-IT"])
+def test_what_a_code_means_moves_nothing_under_a_dialog_that_was_opened_meanwhile(
+    qtbot: QtBot, window: MainWindow, code: str
+) -> None:
+    board = sign_in(qtbot, window)
+    window.scan(code)
+
+    Dialog(window, "Put on hold").open()
+    qtbot.waitUntil(lambda: bool(window.notices.said()))
+
+    assert window.notices.said() == f"Close this first, then scan {code}."
+    assert (window.shown_screen(), board.opened, board.searched) == ("board", [], [])
+
+
+def test_what_a_code_means_moves_nothing_on_a_terminal_that_has_locked_meanwhile(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    board = sign_in(qtbot, window)
+    assert window._finder is not None
+    window.scan("NOTHING-LIKE-IT")
+
+    with qtbot.waitSignal(window._finder.missed):
+        window.lock()
+
+    assert (window.notices.said(), board.searched) == ("", [])
 
 
 def test_a_scan_without_its_end_gives_the_keyboard_back(qtbot: QtBot, scanner: Scanner) -> None:

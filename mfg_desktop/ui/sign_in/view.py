@@ -173,9 +173,11 @@ class _Names(QWidget):
 
     def _show(self) -> None:
         faces = self._presenter.faces()
+        self.note.say("")
         if self._presenter.loaded:
             self._empty.say("Nobody here has that name", "Try a part of the name, or scan the badge.", "search")
-        self.list.rows.show_rows(faces, flash=False)
+        self.list.rows.expect_others()
+        self.list.show_rows(faces)
 
     def _take_only(self) -> None:
         faces = self._presenter.faces()
