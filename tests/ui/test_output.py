@@ -16,6 +16,7 @@ from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.covers import top_cover
 from mfg_desktop.ui.notices import Notices, RefusalDialog
+from mfg_desktop.ui.output.presenter import OutputPresenter
 from mfg_desktop.ui.output.view import OutputDialog, figure_font
 from mfg_desktop.ui.theme import Theme
 from tests.factories import Floor
@@ -210,3 +211,31 @@ def test_a_long_number_is_there_to_its_last_digit(qtbot: QtBot, opened: OpenDial
     font = figure_font(dialog.good.figure(), width)
     assert dialog.good.figure() == "123\u2009456\u2009789"
     assert QFontMetricsF(font).horizontalAdvance(dialog.good.figure()) <= width
+
+
+def test_a_report_that_is_refused_after_its_dialog_was_closed_is_told_all_the_same(
+    opened: OpenDialog, context: Context, window: QWidget, qtbot: QtBot
+) -> None:
+    dialog = opened(issued=False)
+    QTest.keyClick(dialog.good, Qt.Key.Key_5)
+
+    assert dialog.presenter.confirm()
+    dialog.close_dialog()
+
+    qtbot.waitUntil(lambda: isinstance(top_cover(window), RefusalDialog))
+    told = top_cover(window)
+    assert isinstance(told, RefusalDialog)
+    assert "MATERIAL_NOT_ISSUED" in told.accessibleName()
+
+
+def test_a_report_that_counts_after_its_dialog_was_closed_is_said_and_leaves_nothing_behind(
+    opened: OpenDialog, context: Context, window: QWidget, qtbot: QtBot
+) -> None:
+    dialog = opened()
+    QTest.keyClick(dialog.good, Qt.Key.Key_5)
+
+    assert dialog.presenter.confirm()
+    dialog.close_dialog()
+
+    qtbot.waitUntil(lambda: "5 good reported" in context.notices.said())
+    qtbot.waitUntil(lambda: not window.findChildren(OutputPresenter))

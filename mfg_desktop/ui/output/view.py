@@ -268,7 +268,14 @@ class OutputDialog(Dialog):
         self.presenter.rows_changed.connect(self._show)
         self.presenter.working.connect(self.go.set_working)
         self.presenter.finished.connect(self.close_dialog)
+        self.closed.connect(self._let_go)
         context.notices.listen(self.presenter, ways_out=self._ways_out)
+
+    def _let_go(self) -> None:
+        if self.presenter.busy():
+            # Tapped is tapped: whoever closes the dialog meanwhile is told what became of the report.
+            self.presenter.setParent(self.over)
+            self.presenter.finished.connect(self.presenter.deleteLater)
 
     def _ways_out(self, error: ManufacturingException) -> Mapping[str, Sequence[tuple[str, Callable[[], None]]]]:
         way = ("Issue reserved material", self.presenter.issue)
