@@ -18,6 +18,7 @@ from mfg_desktop.ui.board.desk import OrderDesk
 from mfg_desktop.ui.board.dialogs import CancelDialog, ReasonDialog
 from mfg_desktop.ui.board.facts import readable
 from mfg_desktop.ui.board.moves import Move
+from mfg_desktop.ui.board.writing import NewOrderDialog
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.covers import top_cover
@@ -677,3 +678,20 @@ def test_a_cancelled_order_says_why(qtbot: QtBot, desk: OrderDesk, floor: Floor)
 
     assert desk.page.reason.text() == "Cancelled: Entered twice"
     assert desk.page.details.told()["Cancelled for"] == "Entered twice"
+
+
+def test_an_order_that_is_made_after_its_dialog_was_closed_is_said_and_leaves_the_page_alone(
+    qtbot: QtBot, desk: OrderDesk
+) -> None:
+    made: list[str] = []
+    desk.made.connect(made.append)
+    desk.make_order()
+    dialog = top_cover(desk.page.window())
+    assert isinstance(dialog, NewOrderDialog)
+    dialog.form.fill({"product": "GEAR", "quantity": "5"})
+
+    dialog.save()
+    dialog.close_dialog()
+
+    qtbot.waitUntil(lambda: "created" in desk._context.notices.said())
+    assert made == []

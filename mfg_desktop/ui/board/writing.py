@@ -158,8 +158,10 @@ class NewOrderDialog(_OrderDialog):
         self._writer.create(self.form.values(), self._land, self._made)
 
     def _made(self, number: str) -> None:
-        self.close_dialog()
-        self.made.emit(number)
+        # Whoever has closed the dialog meanwhile has gone on to something else.
+        if self.is_open():
+            self.close_dialog()
+            self.made.emit(number)
 
 
 class ChangeOrderDialog(_OrderDialog):
