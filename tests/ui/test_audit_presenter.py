@@ -366,3 +366,23 @@ def test_every_table_and_field_that_has_words_of_its_own_is_there() -> None:
 
     assert set(wording._OWN_TABLES.values()) | set(wording._TABLE_WORDS) <= set(tables)
     assert set(wording._FIELD_WORDS) <= columns
+
+
+def test_a_page_that_was_asked_for_behind_another_filter_leaves_no_hole(
+    presenter: AuditPresenter, place: Place, floor: Floor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_presenter, "PAGE", 2)
+    refresh(presenter, qtbot)
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.more()
+    newest = presenter.entries()[0].sequence
+    told: list[object] = []
+
+    presenter.filter(Filters(level=AuditLevel.INFO))
+    presenter.more()
+    place.background.run(lambda: None, told.append, told.append, owner=presenter, long=True)
+    qtbot.waitUntil(lambda: bool(told))
+    with qtbot.waitSignal(presenter.rows_changed):
+        presenter.more()
+
+    assert [entry.sequence for entry in presenter.entries()] == [newest, newest - 1, newest - 2, newest - 3]

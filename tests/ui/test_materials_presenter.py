@@ -352,3 +352,48 @@ def test_a_count_below_what_is_reserved_is_refused_with_its_numbers(place: Place
     assert error.code == "MATERIAL_INSUFFICIENT_STOCK"
     assert (error.details["available"], error.details["reserved_elsewhere"], error.details["short"]) == (20, 10, 2)
     assert wording.count_preview(seen, Decimal(8))[0].startswith("10 m are reserved, more than was counted")
+
+
+def answered(place: Place, qtbot: QtBot) -> None:
+    """Wait until everything that was asked so far is answered: the queue is ordered."""
+    told: list[object] = []
+    place.background.run(lambda: None, told.append, told.append, owner=place.live)
+    qtbot.waitUntil(lambda: bool(told))
+
+
+def test_a_page_that_was_asked_for_behind_another_search_leaves_no_hole_in_the_orders(
+    place: Place, floor: Floor, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [floor.order(status="PLANNED", quantity=10) for _ in range(3)]
+    monkeypatch.setattr(materials_presenter, "PAGE", 1)
+    presenter = MaterialsPresenter(place)
+    for ask in (presenter.refresh, presenter.more):
+        with qtbot.waitSignal(presenter.rows_changed):
+            ask()
+
+    presenter.search("WO-")
+    presenter.more()
+    answered(place, qtbot)
+    while not presenter.all_there:
+        with qtbot.waitSignal(presenter.rows_changed):
+            presenter.more()
+
+    assert [order.number for order in presenter.orders()] == numbers
+
+
+def test_a_page_that_was_asked_for_behind_another_search_leaves_no_hole_in_the_stock(
+    place: Place, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_presenter, "PAGE", 1)
+    presenter = StockPresenter(place)
+    for ask in (presenter.refresh, presenter.more):
+        with qtbot.waitSignal(presenter.rows_changed):
+            ask()
+
+    presenter.search("BAR")
+    presenter.more()
+    answered(place, qtbot)
+    presenter.more()
+    answered(place, qtbot)
+
+    assert [lot.lot for lot in presenter.lots()] == ["B-1", "B-2"]

@@ -9,6 +9,7 @@ from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.operations import COMMANDS
 from mfg_desktop.queries import QUESTIONS
 from mfg_desktop.queries.rows import FixtureRow
+from mfg_desktop.ui.setup import presenter as setup_presenter
 from mfg_desktop.ui.setup import wording
 from mfg_desktop.ui.setup.day import planned_minutes, stretches
 from mfg_desktop.ui.setup.presenter import (
@@ -85,6 +86,37 @@ def test_a_late_answer_does_not_come_into_another_area(presenter: SetupPresenter
 
     assert keys == ["CNC-1", "CNC-2"]
     assert [presenter.key_of(row) for row in presenter.rows()] == keys
+
+
+def test_a_late_page_does_not_come_into_another_area_or_another_search(
+    presenter: SetupPresenter, place: Place, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup_presenter, "PAGE", 1)
+    listed(presenter, Area.PRODUCTS, qtbot)
+
+    presenter.more()
+    presenter.find("NUT")
+    told: list[object] = []
+    place.background.run(lambda: None, told.append, told.append, owner=presenter)
+    qtbot.waitUntil(lambda: bool(told))
+    assert [presenter.key_of(row) for row in presenter.rows()] == ["NUT"]
+
+    presenter.find("")
+    qtbot.waitUntil(lambda: [presenter.key_of(row) for row in presenter.rows()] == ["BAR"])
+    presenter.more()
+    assert listed(presenter, Area.MACHINES, qtbot) == ["CNC-1", "CNC-2"]
+
+
+def test_news_keeps_the_pages_that_are_loaded(
+    presenter: SetupPresenter, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup_presenter, "PAGE", 1)
+    listed(presenter, Area.PRODUCTS, qtbot)
+    for ask in (presenter.more, presenter.more, presenter.refresh):
+        with qtbot.waitSignal(presenter.rows_changed):
+            ask()
+
+    assert [presenter.key_of(row) for row in presenter.rows()] == ["BAR", "GEAR", "NUT"]
 
 
 def test_what_is_made_is_opened(presenter: SetupPresenter, qtbot: QtBot) -> None:

@@ -86,8 +86,9 @@ class AuditPresenter(Presenter):
 
     def more(self) -> None:
         """Ask for the next page, when there is one."""
-        if self._next is not None:
-            self._ask_entries("more", self._take_more, after=self._next)
+        after = self._next
+        if after is not None:
+            self._ask_entries("more", lambda page: self._take_more(after, page), after=after)
 
     @property
     def filters(self) -> Filters:
@@ -145,7 +146,10 @@ class AuditPresenter(Presenter):
         self._entries = (*(entry for entry in page.rows if entry.sequence > newest), *self._entries)
         self._show()
 
-    def _take_more(self, page: Page[AuditRow]) -> None:
+    def _take_more(self, after: str, page: Page[AuditRow]) -> None:
+        if after != self._next:
+            # The list is the answer to another question by now, and ends elsewhere.
+            return
         last = self._entries[-1].sequence if self._entries else None
         self._entries += tuple(entry for entry in page.rows if last is None or entry.sequence < last)
         self._next = page.next

@@ -152,8 +152,9 @@ class MaterialsPresenter(Presenter):
 
     def more(self) -> None:
         """Ask for the next page, when there is one."""
-        if self._next is not None:
-            self.ask({**self._question(), "after": self._next}, key="more", then=self._take_more)
+        after = self._next
+        if after is not None:
+            self.ask({**self._question(), "after": after}, key="more", then=lambda page: self._take_more(after, page))
 
     @property
     def answered(self) -> bool:
@@ -188,7 +189,10 @@ class MaterialsPresenter(Presenter):
         self._orders, self._next = page.rows, page.next
         self.rows_changed.emit()
 
-    def _take_more(self, page: OrderPage) -> None:
+    def _take_more(self, after: str, page: OrderPage) -> None:
+        if after != self._next:
+            # The list is the answer to another question by now, and ends elsewhere.
+            return
         known = {order.number for order in self._orders}
         self._orders += tuple(order for order in page.rows if order.number not in known)
         self._next = page.next

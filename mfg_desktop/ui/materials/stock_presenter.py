@@ -73,8 +73,9 @@ class StockPresenter(Presenter):
 
     def more(self) -> None:
         """Ask for the next page, when there is one."""
-        if self._next is not None:
-            self.ask({**self._question(), "after": self._next}, key="more", then=self._take_more)
+        after = self._next
+        if after is not None:
+            self.ask({**self._question(), "after": after}, key="more", then=lambda page: self._take_more(after, page))
 
     @property
     def answered(self) -> bool:
@@ -113,7 +114,10 @@ class StockPresenter(Presenter):
         self._lots, self._next = page.rows, page.next
         self.rows_changed.emit()
 
-    def _take_more(self, page: Page[LotRow]) -> None:
+    def _take_more(self, after: str, page: Page[LotRow]) -> None:
+        if after != self._next:
+            # The list is the answer to another question by now, and ends elsewhere.
+            return
         known = {key(lot) for lot in self._lots}
         self._lots += tuple(lot for lot in page.rows if key(lot) not in known)
         self._next = page.next

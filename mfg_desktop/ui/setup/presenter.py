@@ -20,6 +20,7 @@ from mfg_desktop.service.work import Outcome
 from mfg_desktop.ui.presenter import Landing, Presenter, Workplace, as_refusal
 from mfg_desktop.vocabulary import EntityType, FixtureStatus, GaugeStatus, WorkflowStatus
 
+PAGE: Final = 200
 MOST_THINGS: Final = 5000
 """Of a list to pick from; beyond it the code is typed."""
 
@@ -177,7 +178,8 @@ class SetupPresenter(Presenter):
         """Show what has this in its code or its name."""
         self._text = text.strip()
         if area_of(self._area) is not None and AREAS[self._area].searched_there:
-            self._ask_rows()
+            self._next = None
+            self._ask_rows(PAGE)
         else:
             self.rows_changed.emit()
 
@@ -204,7 +206,8 @@ class SetupPresenter(Presenter):
         if self._area is Area.PLANT:
             self._ask_plant()
         else:
-            self._ask_rows()
+            # As many as are shown: whoever has scrolled down must not find himself at the top again.
+            self._ask_rows(min(MOST_THINGS, max(PAGE, len(self._rows))))
         if self._opened is not None:
             self._ask_opened()
         for things in tuple(self._offers):
@@ -213,21 +216,25 @@ class SetupPresenter(Presenter):
     def more(self) -> None:
         """Ask for the next page, if there is one."""
         if self._next is not None:
-            after, self._next = self._next, None
-            self.ask(self._question(after), key="more", then=self._add)
+            area, text, after, self._next = self._area, self._text, self._next, None
+            self.ask(self._question(after), key="more", then=lambda page: self._add(area, text, page))
 
     def _question(self, after: str | None = None) -> dict[str, object]:
         listing = AREAS[self._area]
         fields: dict[str, object] = {"query": listing.query}
+        if listing.searched_there:
+            fields["limit"] = PAGE
         if listing.searched_there and self._text:
             fields["text"] = self._text
         if after is not None:
             fields["after"] = after
         return fields
 
-    def _ask_rows(self) -> None:
-        area, text = self._area, self._text
-        self.ask(self._question(), key="rows", then=lambda page: self._take(area, text, page))
+    def _ask_rows(self, most: int) -> None:
+        area, text, question = self._area, self._text, self._question()
+        if "limit" in question:
+            question["limit"] = most
+        self.ask(question, key="rows", then=lambda page: self._take(area, text, page))
 
     def _take(self, area: Area, text: str, page: Page[Any]) -> None:
         if area is self._area and (text == self._text or not AREAS[area].searched_there):
@@ -237,7 +244,9 @@ class SetupPresenter(Presenter):
             if self._opened is not None and not AREAS[area].detail:
                 self._take_opened(area, self._opened, self._row_of(self._opened))
 
-    def _add(self, page: Page[Any]) -> None:
+    def _add(self, area: Area, text: str, page: Page[Any]) -> None:
+        if (area, text) != (self._area, self._text):
+            return
         known = {self.key_of(row) for row in self._rows}
         self._rows += tuple(row for row in page.rows if self.key_of(row) not in known)
         self._next = page.next
