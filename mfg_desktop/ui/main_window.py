@@ -10,7 +10,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -393,6 +393,12 @@ class MainWindow(QWidget):
         error = as_refusal(fault)
         if self._fault is None or not isValid(self._fault) or not self._fault.is_open():
             self._fault = self.notices.refuse(error)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if event.spontaneous():
+            # No longer minimised. The screen was told that nobody saw it, and heard no news since.
+            self.show_screen(self._shown)
 
     # ------------------------------------------------------------------ leaving
 

@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 
 from mfg_desktop.ui.board.view import BoardView
+from mfg_desktop.ui.machines.presenter import Shown
+from mfg_desktop.ui.machines.view import MachinesView
 from mfg_desktop.ui.output.view import OutputDialog
 from mfg_desktop.vocabulary import OrderStatus
 from tests.factories import SUPERVISOR, Floor
@@ -145,3 +147,19 @@ def test_a_half_written_report_stays_while_another_terminal_reports(
     terminal.wait(lambda: board.page.good.text() == "8")
 
     assert entries(floor, number, "PRODUCTION_RECORD") == 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_window_that_was_minimised_goes_on_hearing_of_the_plant(terminal: Terminal, floor: Floor) -> None:
+    terminal.sign_in(SUPERVISOR)
+    terminal.go_to("Machines")
+    machines = terminal.one(MachinesView).presenter
+    terminal.wait(lambda: machines.answered)
+
+    terminal.window.showMinimized()
+    terminal.wait(terminal.window.isMinimized)
+    terminal.window.showNormal()
+    terminal.wait_for_answers()
+    floor.do("machine.set_status", machine="CNC-1", status="BROKEN", reason="Crash")
+
+    terminal.wait(lambda: machines.counts()[Shown.BROKEN] == 1)

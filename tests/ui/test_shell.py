@@ -173,6 +173,19 @@ def test_signing_in_shows_the_first_screen_and_locking_keeps_it(qtbot: QtBot, wi
     assert board.field.text() == "half filled"
 
 
+def test_the_screen_of_a_window_that_was_minimised_is_told_that_it_is_seen_again(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    board = sign_in(qtbot, window)
+    showings = board.showings
+
+    window.showMinimized()
+    qtbot.waitUntil(window.isMinimized)
+    window.showNormal()
+
+    qtbot.waitUntil(lambda: board.showings == showings + 1)
+
+
 def test_a_terminal_left_alone_locks_itself_and_a_key_keeps_it_open(qtbot: QtBot, window: MainWindow) -> None:
     sign_in(qtbot, window)
     wait = window.plant().auto_lock_minutes * 60
