@@ -257,6 +257,43 @@ def test_rows_are_added_changed_moved_and_removed(qtbot: QtBot, theme: Theme) ->
     assert form.dirty()
 
 
+def test_a_row_that_is_open_finds_its_place_in_a_list_that_somebody_else_has_changed(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    form = shown(form_of("bom.set", today=TODAY, leave_out=("product",)), qtbot)
+    bar, nut, oil = ({"component": one, "quantity": "1"} for one in ("BAR", "NUT", "OIL"))
+    form.load({"lines": [bar, nut, oil]})
+    rows = form.fields["lines"].inside
+    assert isinstance(rows, RowsInput)
+
+    def dialog() -> RowDialog:
+        return next(one for one in form.window().findChildren(RowDialog) if one.is_open())
+
+    def lines() -> list[tuple[str, str]]:
+        found = form.values()["lines"]
+        assert isinstance(found, list)
+        return [(line["component"], line["quantity"]) for line in found]
+
+    rows.table.chosen.emit(2)
+    form.meet({"lines": [oil, bar]})
+    dialog().form.fill({"quantity": "5"})
+    dialog().go.tapped.emit()
+    assert lines() == [("OIL", "5"), ("BAR", "1")]
+
+    form.load({"lines": [bar, nut, oil]})
+    rows.table.chosen.emit(2)
+    form.meet({"lines": [bar]})
+    dialog().form.fill({"quantity": "5"})
+    dialog().go.tapped.emit()
+    assert lines() == [("BAR", "1"), ("OIL", "5")]
+
+    form.load({"lines": [bar, nut, oil]})
+    rows.table.chosen.emit(1)
+    form.meet({"lines": [bar]})
+    dialog().remove_button.tapped.emit()
+    assert lines() == [("BAR", "1")]
+
+
 def test_a_new_step_suggests_the_next_sequence(qtbot: QtBot, theme: Theme) -> None:
     form = shown(form_of("workflow.create", today=TODAY), qtbot)
     form.load({"steps": [{"sequence": 10, "process": "TURN"}, {"sequence": 25, "process": "MILL"}]})

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.ui.kit import formats
+from mfg_desktop.ui.kit import rows as kit_rows
 from mfg_desktop.ui.kit.bars import QuantityBar, output_segments
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.cards import Card, CardList, CardPainter, when_in
@@ -126,15 +127,20 @@ def test_rows_are_what_was_shown_last_whatever_was_before(after: str) -> None:
     assert [line.key for line in rows.rows()] == list(after)
 
 
-def test_what_changed_flashes_once_and_what_did_not_stays_dark(qtbot: QtBot) -> None:
+def test_what_changed_flashes_once_and_what_did_not_stays_dark(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = [100.0]
+    monkeypatch.setattr(kit_rows, "monotonic", lambda: at[0])
     rows = Rows(lambda line: line.key)
     rows.show_rows(lines("a", "b"))
     assert rows.flash(0) == rows.flash(1) == 0
 
     rows.show_rows([Line("a"), Line("b", good=1)])
 
-    assert rows.flash(0) == 0
-    assert rows.flash(1) > 0.8
+    assert (rows.flash(0), rows.flash(1)) == (0, 1)
+    at[0] += kit_rows.FLASH_SECONDS / 2
+    assert rows.flash(1) == pytest.approx(0.5)
+    at[0] += kit_rows.FLASH_SECONDS
+    assert rows.flash(1) == 0
 
 
 def test_selection_and_scroll_stay_when_rows_come_above(qtbot: QtBot) -> None:
@@ -169,6 +175,22 @@ def test_a_list_stands_still_while_the_mouse_is_down_on_it(qtbot: QtBot) -> None
 
     qtbot.waitUntil(lambda: [card.key for card in cards.rows.rows()] == ["0", "1", "2"])
     assert chosen == ["2"]
+
+
+def test_what_came_while_a_list_was_held_does_not_come_over_newer_rows(qtbot: QtBot) -> None:
+    cards = CardList(lambda card: card.key)
+    qtbot.addWidget(cards)
+    cards.resize(240, 500)
+    cards.show()
+    cards.show_rows([Card("1", "WO-1")])
+
+    QTest.mousePress(cards.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    cards.show_rows([Card("1", "WO-1"), Card("2", "WO-2")])
+    QTest.mouseRelease(cards.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 20))
+    cards.show_rows([Card("1", "WO-1"), Card("3", "WO-3")])
+    QApplication.processEvents()
+
+    assert [card.key for card in cards.rows.rows()] == ["1", "3"]
 
 
 def test_a_card_is_chosen_by_keyboard(qtbot: QtBot) -> None:
@@ -440,6 +462,22 @@ def test_shortcuts_under_a_dialog_do_nothing(qtbot: QtBot, window: QWidget) -> N
     dialog.close_dialog()
     QTest.keyClick(window, Qt.Key.Key_F4)
     qtbot.waitUntil(lambda: tapped == ["tapped"])
+
+
+def test_a_dialog_that_goes_under_another_leaves_the_focus_there(window: QWidget) -> None:
+    under, over = Dialog(window, "Output"), Dialog(window, "Refused")
+    under.add_close()
+    under.open()
+    badge, pin = TextField("Badge"), TextField("PIN")
+    over.body.addWidget(badge)
+    over.body.addWidget(pin)
+    over.open()
+    pin.setFocus()
+
+    under.close_dialog()
+    QApplication.processEvents()
+
+    assert QApplication.focusWidget() is pin
 
 
 def test_a_tap_beside_a_dialog_does_not_close_it(qtbot: QtBot, window: QWidget) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.queries.rows import PlannedBar, RibbonStretch, ScheduleRow, ShiftRow
@@ -245,6 +245,28 @@ def test_news_leave_what_is_read_where_it_is_and_wait_while_a_finger_is_down(qtb
 
     qtbot.waitUntil(lambda: len(gantt.lines()) == 32)
     assert gantt.bar_area("CNC-12", bars["CNC-12"]).top() == stood
+
+
+def test_what_came_while_the_chart_was_held_does_not_come_over_newer_lines(gantt: Gantt) -> None:
+    spot = QPoint(20, 200)
+
+    QTest.mousePress(gantt.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    gantt.show_lines([Line("OLD", "OLD")], DAY)
+    QTest.mouseRelease(gantt.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    gantt.show_lines([Line("NEW", "NEW")], DAY)
+    QApplication.processEvents()
+
+    assert [line.key for line in gantt.lines()] == ["NEW"]
+
+
+def test_a_chart_that_goes_from_under_the_finger_is_let_go(gantt: Gantt) -> None:
+    QTest.mousePress(gantt.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(20, 200))
+    gantt.hide()
+    gantt.show()
+
+    gantt.show_lines([Line("NEW", "NEW")], DAY)
+
+    assert [line.key for line in gantt.lines()] == ["NEW"]
 
 
 def test_a_hundred_machines_cost_no_more_than_those_in_sight(gantt: Gantt) -> None:

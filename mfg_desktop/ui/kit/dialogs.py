@@ -110,13 +110,15 @@ class Dialog(Cover):
         self.focus_first()
 
     def close_dialog(self) -> None:
-        """Leave it; the focus goes back to where it was."""
+        """Leave it; the focus goes back to where it was, unless it is in what lies over this."""
         if not self._open:
             return
         self._open = False
+        now = QApplication.focusWidget()
+        had_focus = now is None or self.isAncestorOf(now)
         self.hide()
         # What had the focus may be gone: the button of a way out goes when news takes its reason away.
-        if self._before is not None and shiboken6.isValid(self._before):
+        if had_focus and self._before is not None and shiboken6.isValid(self._before):
             back = self._before if self._before.isVisible() else _beside(self._before)
             if back is not None:
                 back.setFocus()

@@ -600,9 +600,11 @@ class RowsInput(Input):
         for name, sentence in self._wrong.get(place if place is not None else -1, {}).items():
             if name in dialog.form.fields:
                 dialog.form.fields[name].set_wrong(sentence)
-        dialog.taken.connect(lambda: self._take(place, dialog.form.values()))
-        dialog.removed.connect(lambda: self._remove(place))
-        dialog.moved.connect(lambda by: self._move(place, int(by)))
+        # The list may be another by then, when somebody else has saved one.
+        row = dict(self._values[place]) if place is not None and there else None
+        dialog.taken.connect(lambda: self._take(self._place_now(place, row), dialog.form.values()))
+        dialog.removed.connect(lambda: self._remove(self._place_now(place, row)))
+        dialog.moved.connect(lambda by: self._move(self._place_now(place, row), int(by)))
         dialog.open()
 
     def _suggestion(self) -> dict[str, object]:
@@ -617,6 +619,12 @@ class RowsInput(Input):
         for things, offers in self._offers.items():
             form.offer(things, offers)
         return form
+
+    def _place_now(self, place: int | None, row: dict[str, object] | None) -> int | None:
+        """Say where a row stands that was opened at a place; None for a new one, and for one that is no longer there."""
+        if row is None or row not in self._values:
+            return None
+        return place if place is not None and self._values[place : place + 1] == [row] else self._values.index(row)
 
     def _take(self, place: int | None, values: dict[str, object]) -> None:
         if place is None:

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -170,10 +171,9 @@ class Gantt(QAbstractScrollArea):
 
     def show_lines(self, lines: Sequence[Line | Group], window: Window) -> None:
         """Show these lines over this stretch of time, now or when the chart is let go."""
-        if self._held():
-            self._waiting = (lines, window)
-        else:
-            self._take(lines, window)
+        # In the place of what still waits: that is older, and is not to come over these.
+        self._waiting = (lines, window)
+        self._settle()
 
     def show_now(self, now: datetime, label: str) -> None:
         """Move the now-line."""
@@ -315,6 +315,12 @@ class Gantt(QAbstractScrollArea):
             self._choose(found[0], found[1].bar)
         self.viewport().update()
         QTimer.singleShot(0, self, self._settle)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        # The finger lets go of nothing then.
+        self._down, self._pressed = False, None
+        self._settle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())

@@ -178,10 +178,9 @@ class Steady(QObject):
                 signal.connect(self._show_empty)
 
     def show_rows(self, rows: Sequence[Any]) -> None:
-        if self.held():
-            self._waiting = rows
-        else:
-            self._merge(rows)
+        # In the place of what still waits: that is older, and is not to come over these.
+        self._waiting = rows
+        self._settle()
 
     def select(self, key: Hashable | None) -> bool:
         """Select the row of a key and bring it into sight, without sending `chosen`; None selects nothing, and leaves the
