@@ -21,7 +21,7 @@ from mfg_desktop.ui.audit.presenter import AuditPresenter, Filters, Period, days
 from mfg_desktop.ui.theme import Tone
 from mfg_desktop.vocabulary import ActionType, AuditLevel
 from tests.factories import OPERATOR, PIN, TERMINAL, Floor
-from tests.ui.conftest import Place
+from tests.ui.conftest import PATIENCE_MS, Place
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -62,7 +62,7 @@ def test_while_the_log_is_read_the_shop_goes_on(
     presenter: AuditPresenter, place: Place, floor: Floor, qtbot: QtBot
 ) -> None:
     slow, told = threading.Event(), list[object]()
-    place.background.run(lambda: slow.wait(5), told.append, told.append, owner=presenter, long=True)
+    place.background.run(lambda: slow.wait(PATIENCE_MS / 1000), told.append, told.append, owner=presenter, long=True)
 
     presenter.refresh()
     with qtbot.waitSignal(presenter.done):

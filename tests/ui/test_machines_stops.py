@@ -358,10 +358,9 @@ def test_the_tiles_of_the_wall_view_are_as_large_as_lets_all_of_them_stand_there
     with qtbot.waitSignal(view.presenter.rows_changed):
         view.presenter.refresh()
     qtbot.waitUntil(lambda: wall.card_width() < few)
-    qtbot.wait(50)
 
+    qtbot.waitUntil(lambda: wall.verticalScrollBar().maximum() == 0)
     assert len(wall.tiles()) == 20
-    assert wall.verticalScrollBar().maximum() == 0
 
 
 def test_a_wall_view_says_when_it_is_not_live(open_screen: OpenScreen[MachinesView], place: Place) -> None:

@@ -679,11 +679,10 @@ def test_what_is_wrong_below_a_list_is_brought_into_sight(open_view: Open, qtbot
 
     with qtbot.waitSignal(view.presenter.not_saved):
         tap(page.editor.save_button)
-    qtbot.wait(50)
 
     field = page.editor.form.fields["steps"]
     said = next(label for label in field.findChildren(Label) if label.text() == field.wrong())
-    assert said.visibleRegion().boundingRect().height() == said.height()
+    qtbot.waitUntil(lambda: said.visibleRegion().boundingRect().height() == said.height())
 
 
 def test_who_saves_over_somebody_elses_settings_of_the_plant_is_told_and_decides(

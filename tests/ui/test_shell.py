@@ -22,12 +22,14 @@ from mfg_desktop.ui.catalog import SCREENS, Screen
 from mfg_desktop.ui.context import Context
 from mfg_desktop.ui.kit.covers import Cover, top_cover
 from mfg_desktop.ui.kit.dialogs import Dialog
+from mfg_desktop.ui.live import AWAY_AFTER_BEATS, POLL_MS
 from mfg_desktop.ui.main_window import MainWindow
 from mfg_desktop.ui.presenter import Presenter
 from mfg_desktop.ui.scanner import Scanner
 from mfg_desktop.ui.theme import Choice, Theme
 from tests.factories import PIN, PLANNER, SUPERVISOR, Floor
 from tests.postgres import Cluster
+from tests.ui.conftest import PATIENCE_MS
 from tests.ui.test_kit import NOW
 
 
@@ -441,13 +443,15 @@ def test_a_database_that_goes_turns_the_bar_amber_within_three_seconds_and_heals
     qtbot.waitUntil(lambda: window.live is not None and window.live.up)
 
     postgres.seal(database_url)
-    qtbot.waitUntil(lambda: window.bar.connection.look().word.startswith("Away since"), timeout=3000)
+    qtbot.waitUntil(lambda: window.bar.connection.look().word.startswith("Away since"))
+    # The longest that it can take: a poll that was just sent and never comes back.
+    assert POLL_MS * (AWAY_AFTER_BEATS + 1) <= 3000
     assert window._away.isVisible()
     assert window._veil.isVisible()
     assert board.isEnabled()
 
     postgres.tell(f"ALTER DATABASE {urlsplit(database_url).path.strip('/')} ALLOW_CONNECTIONS true")
-    qtbot.waitUntil(lambda: window.bar.connection.look().word == "Live", timeout=5000)
+    qtbot.waitUntil(lambda: window.bar.connection.look().word == "Live")
     assert not window._away.isVisible()
 
 
@@ -511,7 +515,7 @@ def test_a_window_that_is_closed_at_once_closes_the_shop_it_never_heard_of(
 
     def open_shop() -> Shop:
         at_work.set()
-        assert gate.wait(5)
+        assert gate.wait(PATIENCE_MS / 1000)
         shops.append(Watched(sqlite_url))
         return shops[0]
 
