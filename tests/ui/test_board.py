@@ -474,10 +474,11 @@ def test_a_card_is_as_high_as_its_product_and_its_reason_need(
 @pytest.mark.parametrize(
     ("room", "said"),
     [
-        (1000, "of 1\u2009234\u2009567.125 kg \u00b7 12 scrap"),
-        (24, "of 1\u2009234\u2009567.125 kg"),
-        (17, "of 1\u2009234\u2009567.125"),
-        (13, "of 1\u2009234\u2009567"),
+        (1000, "of 1\u202f234\u202f567.125 kg \u00b7 12 scrap"),
+        (24, "of 1\u202f234\u202f567.125 kg"),
+        (17, "of 1\u202f234\u202f567.125"),
+        (13, "of 1\u202f234\u202f567"),
+        (10, "of \u2026"),
     ],
 )
 def test_of_the_figures_as_many_are_told_as_have_room_and_no_number_is_cut(

@@ -50,13 +50,13 @@ def lines(*keys: str) -> tuple[Line, ...]:
 @pytest.mark.parametrize(
     ("value", "unit", "written"),
     [
-        ("1840", "", "1\u2009840"),
+        ("1840", "", "1\u202f840"),
         ("18.000", "m", "18 m"),
         ("0.300", "", "0.3"),
-        ("1200000.5", "kg", "1\u2009200\u2009000.5 kg"),
+        ("1200000.5", "kg", "1\u202f200\u202f000.5 kg"),
         ("-4", "", "-4"),
         ("-0.000", "", "0"),
-        ("1E+3", "", "1\u2009000"),
+        ("1E+3", "", "1\u202f000"),
     ],
 )
 def test_quantities_have_thin_spaces_and_no_idle_zeros(value: str, unit: str, written: str) -> None:
@@ -317,7 +317,7 @@ def test_a_head_asks_for_another_order_and_turns_it_round(qtbot: QtBot) -> None:
 def test_a_cell_is_written_by_its_column(qtbot: QtBot) -> None:
     column = Column("Good", lambda line: Decimal(line.good), format=formats.quantity)
 
-    assert column.text(Line("a", good=1840)) == "1\u2009840"
+    assert column.text(Line("a", good=1840)) == "1\u202f840"
 
 
 # ---------------------------------------------------------------- buttons
@@ -672,6 +672,7 @@ def test_a_search_that_the_program_wrote_can_be_emptied(qtbot: QtBot) -> None:
         ("Fuehrungs-Schienensatz", ["Fuehrungs-", "Schienensatz"]),
         ("Hauptbetriebswerkbau", ["Hauptbetriebs", "werkbau"]),
         ("a Hauptbetriebswerk", ["a", "Hauptbetrieb\u2026"]),
+        ("pieces 1\u202f000\u202f000", ["pieces", "1\u202f000\u202f000"]),
     ],
 )
 def test_a_name_is_broken_between_words_and_cut_at_its_end_only(theme: Theme, text: str, lines: list[str]) -> None:
@@ -689,6 +690,15 @@ def test_a_long_name_elides_and_the_tooltip_has_it_whole(qtbot: QtBot) -> None:
 
     assert label.text().endswith("\u2026")
     assert label.toolTip() == label.whole()
+
+
+def test_no_line_ends_within_a_number(theme: Theme) -> None:
+    number = formats.quantity(Decimal("999999999.625"))
+    label, elided = Label(number, wraps=True), ElidedLabel(number)
+    half = QFontMetricsF(theme.font()).horizontalAdvance(number) / 2
+
+    assert label.heightForWidth(round(half)) == label.heightForWidth(1000)
+    assert elided.whole() == number
 
 
 @pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK, Choice.CONTRAST])

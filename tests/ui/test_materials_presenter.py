@@ -176,7 +176,7 @@ def test_the_sentence_tells_what_is_enough_and_what_is_missing(
     choose(presenter, covered, qtbot)
     after = wording.enough_sentence(presenter.detail, presenter.lines())
 
-    assert before.startswith("What is reserved is enough for 0 of 2\u2009100. 20 m of BAR are missing.")
+    assert before.startswith("What is reserved is enough for 0 of 2\u202f100. 20 m of BAR are missing.")
     assert after == "Everything is reserved or issued: enough for all 10."
 
 

@@ -154,7 +154,7 @@ def test_numbers_are_written_as_everywhere_in_the_window() -> None:
         )
     )
 
-    assert told["required"] == "1\u2009840"
+    assert told["required"] == "1\u202f840"
     assert told["current status"] == "In progress"
     assert told["maintenance due"] == "20 Nov"
     assert ":" in told["moved at"]

@@ -1,13 +1,14 @@
 """The page of an order with operations: each is started, paused, reported and completed there, and what stops it leads out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -105,6 +106,15 @@ def operation_of(floor: Floor, number: str, sequence: int) -> OperationRow:
 
 def button(desk: OrderDesk, move: Move) -> Button:
     return desk.page.operations.panel.buttons.button(move)
+
+
+def outside(page: QWidget, *parts: QWidget) -> list[str]:
+    """Name the parts that end beyond the page's edge."""
+    return [
+        part.accessibleName() or type(part).__name__
+        for part in parts
+        if part.mapTo(page, part.rect().topRight()).x() >= page.width()
+    ]
 
 
 def tap(widget: QWidget) -> None:
@@ -350,11 +360,44 @@ def test_twelve_operations_with_long_names_fit_the_narrow_page_and_the_open_one_
     assert LONG in line.toolTip()
 
 
+@pytest.mark.parametrize("completed", ["0", "999999999.625"])
+def test_figures_of_any_size_are_told_in_full_on_the_narrow_page(
+    qtbot: QtBot, desk: OrderDesk, floor: Floor, completed: str
+) -> None:
+    number = floor.order(status="DRAFT")
+    open_order(qtbot, desk, number)
+    detail, page = detail_of(desk), desk.page
+    row = replace(detail.row, quantity_ordered=Decimal("1000000000"), quantity_completed=Decimal(completed))
+
+    page.show_detail(replace(detail, row=row), (), None)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+    assert page.good.text() == page.good.whole()
+    assert page.ordered.text() == "of 1\u202f000\u202f000\u202f000 good"
+    assert outside(page, page.good, page.ordered, page.close_button, page.tabs) == []
+
+
+def test_a_long_code_in_a_way_out_makes_the_page_no_wider(qtbot: QtBot, desk: OrderDesk, floor: Floor) -> None:
+    machine = "MILLING-CENTRE-5-AXES-NORTH-HALL-ROW-07"
+    floor.do("machine.create", machine=machine, type="CNC_MILLING", department="MACH")
+    number = floor.order(machine=machine)
+    floor.do("machine.set_status", machine=machine, status="BROKEN", reason="Spindle", category="BREAKDOWN")
+
+    open_order(qtbot, desk, number)
+    qtbot.waitUntil(lambda: any(machine in way.text() for way in desk.page.why.ways()))
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+    page = desk.page
+    assert (
+        outside(page, page.close_button, page.tabs, *page.why.ways(), *map(page.steps.button, page.steps.shown())) == []
+    )
+
+
 def test_settings_read_as_words_and_numbers() -> None:
     told = readable({"spindle_speed": 1200, "coolant": True, "bore": {"min": "42.00", "max": 42.02}, "jaws": [1, 2]})
 
     assert told == (
-        ("Spindle speed", "1\u2009200"),
+        ("Spindle speed", "1\u202f200"),
         ("Coolant", "yes"),
         ("Bore", "min 42.00, max 42.02"),
         ("Jaws", "1, 2"),

@@ -209,7 +209,7 @@ def test_a_long_number_is_there_to_its_last_digit(qtbot: QtBot, opened: OpenDial
 
     width = dialog.good.width() - 30
     font = figure_font(dialog.good.figure(), width)
-    assert dialog.good.figure() == "123\u2009456\u2009789"
+    assert dialog.good.figure() == "123\u202f456\u202f789"
     assert QFontMetricsF(font).horizontalAdvance(dialog.good.figure()) <= width
 
 

@@ -87,6 +87,7 @@ def figures_for(row: OrderRow, font: QFont, room: float) -> str:
         f"of {in_unit(row.quantity_ordered, row.unit)}",
         f"of {whole}",
         f"of {formats.quantity(round(row.quantity_ordered))}",
+        "of \u2026",
     )
     return next((way for way in ways if QFontMetricsF(font).horizontalAdvance(way) <= room), ways[-1])
 

@@ -8,9 +8,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -44,6 +45,7 @@ from mfg_desktop.vocabulary import Action
 _EDGE: Final = 20
 _STEP_HEIGHT: Final = 64
 _LEAST_TAB: Final = 200
+_FIGURE_GAP: Final = 10
 _REASON_LETTERS: Final = 90
 _TABS: Final = (
     Tab("Operations", "Steps", "setup"),
@@ -263,6 +265,13 @@ class TabPages(QStackedWidget):
         return self.sizeHint()
 
 
+class _Inside(QWidget):
+    """What scrolls: as wide as the page, whatever it holds. There is no way to scroll sideways to what is beyond."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+
 class OrderPage(Panel):
     """The page. It shows a detail; what is tapped on it comes out as signals."""
 
@@ -299,7 +308,7 @@ class OrderPage(Panel):
         self.product = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
         self.place = ElidedLabel(ink="muted")
         self.reason = Label(weight=Weight.STRONG, ink=Tone.HELD, wraps=True)
-        self.good = Label("", size=Size.HUGE, weight=Weight.HEAVY)
+        self.good = ElidedLabel(size=Size.HUGE, weight=Weight.HEAVY, least=Size.TITLE)
         self.ordered = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
         self.rest = ElidedLabel(ink="muted")
         self.bar = QuantityBar(12)
@@ -344,12 +353,15 @@ class OrderPage(Panel):
         beside.addWidget(self.rest)
         # The small words stand on the line of the large number.
         beside.addSpacing(6)
+        self._figures = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._figures.setSpacing(_FIGURE_GAP)
+        self._figures.addWidget(self.good)
+        self._figures.addLayout(beside, 1)
         figure = QHBoxLayout()
-        figure.setSpacing(10)
-        figure.addWidget(self.good)
-        figure.addLayout(beside, 1)
+        figure.setSpacing(_FIGURE_GAP)
+        figure.addLayout(self._figures, 1)
         figure.addWidget(self.change_button)
-        inside = QWidget()
+        inside = _Inside()
         column = QVBoxLayout(inside)
         column.setContentsMargins(_EDGE, 16, _EDGE, 10)
         column.setSpacing(0)
@@ -409,6 +421,18 @@ class OrderPage(Panel):
         self.sub_orders.split_asked.connect(lambda: self.step_taken.emit(Action.CREATE_SUB_ORDERS))
         self.sub_orders.split_stopped.connect(lambda: self.why_asked.emit(Action.CREATE_SUB_ORDERS))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_figures()
+
+    def _fit_figures(self) -> None:
+        # Half a number would be another number: where the two have no room side by side, they stand under one another.
+        beside = max(self.ordered.sizeHint().width(), self.rest.sizeHint().width())
+        room = self.width() - 2 * _EDGE - self.change_button.sizeHint().width() - 2 * _FIGURE_GAP
+        fits = self.good.sizeHint().width() + beside <= room
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        self._figures.setDirection(direction)
+
     def _turn(self, place: int) -> None:
         self.operations.setVisible(place == _OPERATIONS)
         self.pages.setVisible(place != _OPERATIONS)
@@ -439,9 +463,10 @@ class OrderPage(Panel):
         self.priority.set_look(cards.priority_look(row))
         self.number.set_text(row.number)
         self.product.set_text(row.product_name)
-        self.good.setText(formats.quantity(row.quantity_completed))
+        self.good.set_text(formats.quantity(row.quantity_completed))
         self.ordered.set_text(f"of {cards.in_unit(row.quantity_ordered, row.unit)} good")
         self.rest.set_text(_rest(row))
+        self._fit_figures()
         self._tell_reason(
             row.hold_reason
             or (detail.short_close_reason and f"Closed short: {detail.short_close_reason}")
@@ -535,7 +560,7 @@ class OrderPage(Panel):
         self.place.set_text("Loading\u2026")
         for label in (self.product, self.due, self.ordered, self.rest):
             label.set_text("")
-        self.good.setText("")
+        self.good.set_text("")
         self._tell_reason(None)
         self.status.set_look(None)
         self.priority.set_look(None)

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-THIN: Final = "\u2009"
+THIN: Final = "\u202f"
+"""A thin space at which no line ends: half a number would be another number."""
 NOTHING: Final = "\u2014"
 _A_MINUTE: Final = timedelta(minutes=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

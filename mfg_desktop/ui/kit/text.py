@@ -1,10 +1,15 @@
 """Labels in the type scale, and text that never runs over its edge: it elides, and the tooltip says it in full."""
 
+import re
+from typing import Final
+
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
+
+_GAPS: Final = re.compile(r"[^\S\u00a0\u202f]+")
 
 
 class Label(QLabel):
@@ -64,7 +69,7 @@ class ElidedLabel(Label):
 
     def set_text(self, text: str) -> None:
         """Show a text, as much of it as fits."""
-        self._whole = " ".join(text.split())
+        self._whole = " ".join(_words(text))
         self._fit()
         self.updateGeometry()
 
@@ -153,8 +158,8 @@ def lines_of(text: str, font: QFont, width: float, *, most: int) -> list[str]:
     lines: list[str] = []
     if metrics.horizontalAdvance(text) <= width:
         # Most do, and a list asks for each of its cards.
-        return [" ".join(text.split())]
-    words = text.split()
+        return [" ".join(_words(text))]
+    words = _words(text)
     while words and len(lines) < most - 1:
         wider = f"{line} {words[0]}".strip()
         if metrics.horizontalAdvance(wider) <= width:
@@ -170,6 +175,11 @@ def lines_of(text: str, font: QFont, width: float, *, most: int) -> list[str]:
             words[0] = words[0][len(head) :]
     rest = " ".join([line, *words]).strip()
     return [*lines, elided(rest, font, width)] if rest or not lines else lines
+
+
+def _words(text: str) -> list[str]:
+    """Take a text apart where a line may end. A number with its thin spaces is one word."""
+    return [word for word in _GAPS.split(text) if word]
 
 
 def _beginning(word: str, metrics: QFontMetricsF, width: float) -> str:
