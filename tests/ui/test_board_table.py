@@ -4,19 +4,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.ui.board import table_presenter
 from mfg_desktop.ui.board.filters import Shown
-from mfg_desktop.ui.board.presenter import BoardPresenter
+from mfg_desktop.ui.board.presenter import BoardPresenter, Filter
 from mfg_desktop.ui.board.table_presenter import TablePresenter
 from mfg_desktop.ui.board.view import BoardView
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.covers import top_cover
 from mfg_desktop.ui.theme import Theme
+from mfg_desktop.vocabulary import Priority
 from tests.factories import Floor
 from tests.ui.boards import PlantPlace, open_board, plant_place
 from tests.ui.conftest import Place
@@ -235,6 +236,30 @@ def test_on_a_narrow_board_the_filters_share_one_button(qtbot: QtBot, board: Boa
     assert {"Machine: All machines", "Department: All departments", "Priority: Any priority"} <= {
         button.text() for button in dialog.findChildren(Button)
     }
+
+
+@pytest.mark.parametrize("narrowed", [Filter(), Filter("CNC-1", "SURF", Priority.URGENT, overdue=True)])
+@pytest.mark.parametrize("page_is_open", [False, True])
+def test_on_the_smallest_screen_every_button_above_the_orders_says_its_word(
+    qtbot: QtBot, theme: Theme, place: Place, floor: Floor, narrowed: Filter, page_is_open: bool
+) -> None:
+    floor.do("department.create", code="SURF", name="Surface treatment and anodising")
+    floor.do("machine.create", machine="ANOD-1", type="OTHER", department="SURF")
+    number = planned(floor, 0)
+    board = open_board(qtbot, theme, place)
+    qtbot.waitUntil(lambda: board.board.choices().departments != ())
+
+    board.board.recall(narrowed)
+    board.open_entity("WorkOrder", number if page_is_open else "")
+    qtbot.waitUntil(lambda: board.page.isVisible() is page_is_open)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+    buttons = [one for one in board.filter.findChildren(Button) if one.isVisible()]
+    said = {one.text() for one in buttons}
+    assert {"New order", "Overdue", "Cards", "Table", "Time line"} <= said
+    assert "" not in said
+    assert all(one.width() >= one.minimumSizeHint().width() for one in buttons)
+    assert max(one.geometry().right() for one in buttons) < board.filter.width()
 
 
 def test_an_empty_table_says_what_would_be_there(qtbot: QtBot, board: BoardView) -> None:

@@ -4,6 +4,7 @@ A way to show them is added as a row of `FACES`, and as a page of the board's vi
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -23,14 +24,35 @@ from mfg_desktop.vocabulary import Priority
 
 _WIDEST: Final = 150
 """A long department's name gives way to the search."""
-_ROOMY: Final = 1180
-"""From this width on, the ways to show the orders say their names, and"""
-_WIDE: Final = 1290
-"""from this on, with their pictures."""
-_NEW: Final = 220
-"""What a button for a new order takes, with its word and its key."""
-_NARROW: Final = 1000
-"""Below this width machine, department and priority share one button."""
+_SEARCH: Final = 140
+"""What the search is to have, and"""
+_LEAST_SEARCH: Final = 120
+"""what it keeps on the narrowest board."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What the line leaves out to fit: first its pictures, then keys, then the filters' own buttons; never a word."""
+
+    pictures: bool = True
+    """Pictures beside the words."""
+    keys: bool = True
+    """The keys of the ways to show the orders."""
+    key_of_new: bool = True
+    parts: bool = True
+    """Machine, department and priority have a button each; else they share one."""
+
+
+FOLDS: Final = (
+    Fold(),
+    Fold(pictures=False),
+    Fold(pictures=False, keys=False),
+    Fold(pictures=False, keys=False, key_of_new=False),
+    Fold(pictures=False, parts=False),
+    Fold(pictures=False, keys=False, parts=False),
+    Fold(pictures=False, keys=False, key_of_new=False, parts=False),
+)
+"""From the widest board to the narrowest; the first that fits is taken."""
 
 
 class Shown(StrEnum):
@@ -124,18 +146,18 @@ class FilterBar(QWidget):
         self.new.setToolTip("New order (Ctrl+N)")
         self.new.hide()
         self.kinds = {
-            shown: Button("", icon=icon, shortcut=key, height=TOUCH) for shown, (_, icon, key) in FACES.items()
+            shown: Button(word, icon=icon, shortcut=key, height=TOUCH) for shown, (word, icon, key) in FACES.items()
         }
         self.priority.offer([(one, PRIORITY_LOOKS[one].word) for one in reversed(Priority)])
         self.overdue.setCheckable(True)
         self.more.setCheckable(True)
         for shown, button in self.kinds.items():
             button.setAccessibleName(FACES[shown][0])
-            button.setToolTip(FACES[shown][0])
+            button.setToolTip(f"{FACES[shown][0]} ({FACES[shown][2]})")
         self._kinds = Choices(list(self.kinds.values()), self)
         self._kinds.choose(0)
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.search.setMinimumWidth(120)
+        self.search.setMinimumWidth(_LEAST_SEARCH)
         self.search.setMaximumWidth(420)
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE)
@@ -169,6 +191,7 @@ class FilterBar(QWidget):
         """Take the machines and departments to choose from."""
         self.machine.offer([(code, code) for code in offered.machines])
         self.department.offer(offered.departments)
+        self._fit()
 
     def show_filter(self, filter_: Filter) -> None:
         """Show what the orders are narrowed to."""
@@ -181,6 +204,7 @@ class FilterBar(QWidget):
         self.priority.show_value(filter_.priority)
         self.overdue.setChecked(filter_.overdue)
         self.more.setChecked(any(part.is_set() for part in self._parts()))
+        self._fit()
 
     def minimumSizeHint(self) -> QSize:
         # The line folds up before it makes the board wider than its window.
@@ -194,19 +218,32 @@ class FilterBar(QWidget):
         return (self.machine, self.department, self.priority)
 
     def _fit(self) -> None:
-        # What the others have to do with: the new order takes the room that it needs with its key alone.
-        room = self.width() - (0 if self.new.isHidden() else _NEW)
-        narrow = self.width() < _NARROW
-        self.new.set_text("New order" if room >= _WIDE else "")
-        self.new.show_keycap(not narrow)
+        for fold in FOLDS:
+            self._lay_out(fold)
+            if self._needed() <= self.width():
+                break
+        self.search.setPlaceholderText("Find order" if fold.parts else "Find")
+
+    def _lay_out(self, fold: Fold) -> None:
+        self.new.set_icon("plus" if fold.pictures else "")
+        self.new.show_keycap(fold.key_of_new)
         for part in self._parts():
-            part.setVisible(not narrow)
-        self.more.setVisible(narrow)
-        self.search.setPlaceholderText("Find" if narrow else "Find order")
+            part.setVisible(fold.parts)
+        self.more.setVisible(not fold.parts)
+        self.more.set_icon("filter" if fold.pictures else "")
         for shown, button in self.kinds.items():
-            name, icon, _ = FACES[shown]
-            button.set_text(name if room >= _ROOMY else "")
-            button.set_icon(icon if not _ROOMY <= room < _WIDE else "")
+            button.set_icon(FACES[shown][1] if fold.pictures else "")
+            button.show_keycap(fold.keys)
+
+    def _needed(self) -> int:
+        """Measure what the line takes as it is laid out now."""
+        row = self.layout()
+        assert row is not None
+        margins = row.contentsMargins()
+        buttons = (self.new, *self._parts(), self.more, self.overdue, *self.kinds.values())
+        shown = [button.minimumSizeHint().width() for button in buttons if not button.isHidden()]
+        gaps = margins.left() + margins.right() + (len(shown) + 1) * row.spacing()
+        return _SEARCH + sum(shown) + gaps
 
     def _ask_more(self) -> None:
         self.more.setChecked(any(part.is_set() for part in self._parts()))
