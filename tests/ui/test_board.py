@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -11,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from mfg_desktop.queries.rows import OrderDetail
+from mfg_desktop.queries.rows import OrderDetail, OutputRow
 from mfg_desktop.service.shop import Shop
 from mfg_desktop.ui.background import Background
 from mfg_desktop.ui.board import cards
@@ -494,6 +496,32 @@ def test_of_the_figures_as_many_are_told_as_have_room_and_no_number_is_cut(
     font = theme.font(mono=True)
 
     assert cards.figures_for(row, font, QFontMetricsF(font).horizontalAdvance("0" * room)) == said
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"good": "24"}, "24 good"),
+        ({"good": "24", "scrapped": "2", "operation": 20}, "24 good \u00b7 2 scrap at operation 20"),
+    ],
+)
+def test_an_entry_of_output_says_at_which_operation_it_was_made(entry: dict[str, Any], said: str) -> None:
+    amounts = {name: Decimal(entry.get(name, 0)) for name in ("good", "scrapped", "rework")}
+    row = OutputRow(
+        id=1,
+        **amounts,
+        scrap=(),
+        batch_number="B-1",
+        operation=entry.get("operation"),
+        operator=None,
+        operator_name=None,
+        at=datetime(2026, 3, 2, 6, tzinfo=UTC),
+        notes=None,
+        reversed_by=None,
+        reverses=None,
+    )
+
+    assert cards.said_of(row) == said
 
 
 def test_what_is_over_is_not_pressing_any_more(floor: Floor, theme: Theme) -> None:

@@ -368,6 +368,7 @@ class OutputFace:
 
 
 def said_of(row: OutputRow) -> str:
-    """Say what an entry reported: "24 good · 2 scrap"."""
+    """Say what an entry reported: "24 good · 2 scrap", "24 good at operation 20"."""
     parts = [(row.good, "good"), (row.scrapped, "scrap"), (row.rework, "rework")]
-    return " \u00b7 ".join(f"{formats.quantity(amount)} {word}" for amount, word in parts if amount)
+    said = " \u00b7 ".join(f"{formats.quantity(amount)} {word}" for amount, word in parts if amount)
+    return said if row.operation is None else f"{said} at operation {row.operation}"
