@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from mfg_desktop.service.work import Actor
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.sign_in.presenter import SignInPresenter
-from mfg_desktop.ui.sign_in.view import SignInView
+from mfg_desktop.ui.sign_in.view import TILE_WIDTH, SignInView, role_lines
 from tests.factories import ADMIN, PIN, PLANNER, SUPERVISOR, Floor
 from tests.ui.conftest import Place
 
@@ -111,6 +111,23 @@ def test_two_returns_in_a_row_are_one_try(qtbot: QtBot, presenter: SignInPresent
     qtbot.wait(300)
 
     assert len(admitted) == 1
+
+
+@pytest.mark.parametrize(
+    ("roles", "lines"),
+    [
+        ((), [""]),
+        (("OPERATOR",), ["Operator"]),
+        (("MATERIAL_HANDLER", "OPERATOR"), ["Material handler,", "Operator"]),
+        (("MATERIAL_HANDLER", "MAINTENANCE"), ["Material handler,", "Maintenance"]),
+    ],
+)
+def test_two_roles_are_read_in_full_on_the_tiles_of_the_smallest_screen(
+    roles: tuple[str, ...], lines: list[str]
+) -> None:
+    room = TILE_WIDTH - 84
+
+    assert role_lines(roles, room) == lines
 
 
 def test_a_tapped_name_asks_for_the_pin_and_the_keyboard_types_it(qtbot: QtBot, view: SignInView) -> None:

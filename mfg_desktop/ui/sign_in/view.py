@@ -17,13 +17,14 @@ from mfg_desktop.ui.kit.dialogs import ReasonNote
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.fields import TextField
 from mfg_desktop.ui.kit.number_pad import CLEAR, ERASE, Keys, key_of
-from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, centred, paint_text
+from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel, centred, lines_of, paint_text
 from mfg_desktop.ui.sign_in.presenter import SignInPresenter
 from mfg_desktop.ui.theme import SPACE, Size, Theme, Tone, Weight
 
 TILE_WIDTH = 226
 TILE_WIDTH_ROOMY = 300
 _ROOMY = 1500
+_ROLE_LINE = 15.0
 LONGEST_PIN = 64
 
 
@@ -200,20 +201,22 @@ class _Face:
         circle = QRectF(inside.left(), inside.center().y() - 22, 44, 44)
         paint_initials(painter, circle, row.name)
         words = inside.adjusted(56, 0, 0, 0)
-        upper = QRectF(words.left(), inside.center().y() - 22, words.width(), 24)
-        lower = QRectF(words.left(), inside.center().y() + 1, words.width(), 20)
+        lines = ["Locked"] if locked else role_lines(row.roles, words.width())
+        # Name and roles stand in the middle of the tile, whether these take one line or two.
+        upper = QRectF(words.left(), inside.center().y() - 15 - len(lines) * _ROLE_LINE / 2, words.width(), 24)
+        lower = QRectF(words.left(), upper.bottom() - 1, words.width(), 20)
         large = theme.font(Size.LARGE, Weight.STRONG)
         # A name that is cut may be that of a colleague.
         fits = QFontMetricsF(large).horizontalAdvance(row.name) <= upper.width()
         font = large if fits else theme.font(Size.BODY, Weight.STRONG)
         paint_text(painter, upper, row.name, font=font, colour=tokens.text)
+        small, ink = theme.font(Size.SMALL), tokens.muted
         if locked:
-            colours = tokens.of(Tone.TROUBLE)
-            icons.paint(painter, QRectF(lower.left(), lower.center().y() - 7, 14, 14), "lock", colours.fill)
-            font = theme.font(Size.SMALL, Weight.STRONG)
-            paint_text(painter, lower.adjusted(20, 0, 0, 0), "Locked", font=font, colour=colours.fill)
-        else:
-            paint_text(painter, lower, role_words(row.roles), font=theme.font(Size.SMALL), colour=tokens.muted)
+            small, ink = theme.font(Size.SMALL, Weight.STRONG), tokens.of(Tone.TROUBLE).fill
+            icons.paint(painter, QRectF(lower.left(), lower.center().y() - 7, 14, 14), "lock", ink)
+            lower.adjust(20, 0, 0, 0)
+        for at, line in enumerate(lines):
+            paint_text(painter, lower.translated(0, at * _ROLE_LINE), line, font=small, colour=ink)
 
     def tooltip(self, row: Any) -> str:
         return f"{row.name}\n{role_words(row.roles)}\nBadge {row.badge}"
@@ -382,3 +385,8 @@ def paint_initials(painter: QPainter, circle: QRectF, name: str) -> None:
 def role_words(roles: tuple[str, ...]) -> str:
     """Write roles for people: `Supervisor, Material handler`."""
     return ", ".join(formats.words(role) for role in roles)
+
+
+def role_lines(roles: tuple[str, ...], width: float) -> list[str]:
+    """Write roles in the lines that they take on a tile."""
+    return lines_of(role_words(roles), Theme.current.font(Size.SMALL), width, most=2)
