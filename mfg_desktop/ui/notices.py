@@ -42,6 +42,8 @@ OWN_WORDS = {
     "sequence": "operation",
 }
 MOST_NUMBERS = 8
+_KEPT = "\u00a0"
+"""A space at which no line ends."""
 VOCABULARY = frozenset(
     str(word)
     for kind in vars(vocabulary).values()
@@ -318,7 +320,9 @@ class RefusalDialog(Dialog):
         lines = [f"{datetime.now(self._zone):%Y-%m-%d %H:%M:%S %Z}"]
         for reason in self._reasons:
             lines += [f"{reason.code}: {reason.message}", reason.next_step]
-            lines += [f"  {name}: {value}" for name, value in numbers_of(reason.details, self._zone)]
+            lines += [
+                f"  {name}: {value}".replace(_KEPT, " ") for name, value in numbers_of(reason.details, self._zone)
+            ]
         QGuiApplication.clipboard().setText("\n".join(line for line in lines if line))
         self._copy_button.set_text("Copied")
 
@@ -423,7 +427,8 @@ def numbers_of(details: Mapping[str, object], zone: ZoneInfo) -> list[tuple[str,
         if name in ("violations", "thing") or (name == "unit" and beside):
             continue
         if isinstance(value, Decimal):
-            written = formats.quantity(value, beside)
+            # A line of the table ends at a space, and not between a number and its unit.
+            written = formats.quantity(value, beside).replace(" ", _KEPT)
         elif name.endswith("status") and value is not None:
             states = value if isinstance(value, list | tuple) else (value,)
             written = " or ".join(formats.words(str(one)) for one in states)

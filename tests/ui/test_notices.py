@@ -162,12 +162,12 @@ def test_numbers_are_written_as_everywhere_in_the_window() -> None:
     assert "violations" not in told
 
 
-def test_a_unit_stands_beside_its_numbers() -> None:
+def test_a_unit_stands_beside_its_numbers_and_no_line_ends_between_them() -> None:
     details = {"material": "BAR_30", "unit": "m", "required": Decimal("12.480"), "short": Decimal(2), "days": 4}
 
     told = dict(numbers_of(details, BERLIN))
 
-    assert told == {"material": "BAR_30", "required": "12.48 m", "short": "2 m", "days late": "4"}
+    assert told == {"material": "BAR_30", "required": "12.48\u00a0m", "short": "2\u00a0m", "days late": "4"}
 
 
 @pytest.mark.parametrize(
