@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -321,6 +321,20 @@ def test_a_cell_is_written_by_its_column(qtbot: QtBot) -> None:
 
 
 # ---------------------------------------------------------------- buttons
+
+
+def test_a_quiet_button_that_is_stopped_gets_no_frame(qtbot: QtBot, theme: Theme) -> None:
+    button = Button("Change", kind=Kind.QUIET)
+    qtbot.addWidget(button)
+    button.resize(button.sizeHint())
+
+    def edge() -> QColor:
+        return button.grab().toImage().pixelColor(button.width() // 2, 1)
+
+    works = edge()
+    button.set_stopped(["It is over."])
+
+    assert edge() == works
 
 
 def test_a_stopped_button_says_why_instead_of_acting(qtbot: QtBot) -> None:

@@ -181,9 +181,12 @@ class Button(QAbstractButton):
     def _colours(self) -> tuple[QColor, QColor, QColor]:
         """Give face, border and ink for the state of the moment."""
         tokens = Theme.current.tokens
-        trouble = tokens.of(Tone.TROUBLE)
+        trouble, none = tokens.of(Tone.TROUBLE), QColor(Qt.GlobalColor.transparent)
         if self._reasons or not self.isEnabled():
-            return QColor(tokens.raised), QColor(tokens.line), mixed(tokens.muted, tokens.raised, 0.12)
+            quiet = self._kind is Kind.QUIET
+            ink = mixed(tokens.muted, tokens.raised, 0.12)
+            # What is stopped does not stand out more than what works.
+            return (none, none, ink) if quiet else (QColor(tokens.raised), QColor(tokens.line), ink)
         if self._kind is Kind.MAIN:
             face, ink = QColor(tokens.accent), QColor(tokens.on_accent)
             if self.isDown() or self.isChecked():
@@ -204,7 +207,7 @@ class Button(QAbstractButton):
         elif self._over:
             face = mixed(face.name(), tokens.text, 0.05)
         elif self._kind is Kind.QUIET:
-            face, edge = QColor(Qt.GlobalColor.transparent), QColor(Qt.GlobalColor.transparent)
+            face, edge = none, none
         return face, edge, ink
 
     def paintEvent(self, event: QPaintEvent) -> None:
