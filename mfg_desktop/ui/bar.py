@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShortcut,
+)
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mfg_desktop.service.shop import PlantRow, ShiftRow
@@ -37,7 +47,7 @@ class TopBar(Panel):
         self._plant: PlantRow | None = None
         self._title = ElidedLabel("", size=Size.LARGE, weight=Weight.HEAVY)
         self._shift = ElidedLabel("", size=Size.SMALL, ink="muted")
-        self.search = TextField("Scan or search: order, lot, machine", icon="scan", longest=120)
+        self.search = SearchField("Scan or search: order, lot, machine", icon="scan", longest=120)
         self.connection = ConnectionChip()
         self._clock = Label("", size=Size.LARGE, weight=Weight.HEAVY)
         self._date = Label("", size=Size.SMALL, ink="muted")
@@ -84,6 +94,11 @@ class TopBar(Panel):
         self._title.set_text(plant.name)
         self.tick()
 
+    def show_code(self, code: str) -> None:
+        """Show what was scanned; whoever types next replaces it."""
+        self.search.setText(code)
+        self.search.selectAll()
+
     def tick(self) -> None:
         """Move the clock on."""
         if self._plant is None:
@@ -102,6 +117,23 @@ class TopBar(Panel):
         if reachable(self):
             self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.search.selectAll()
+
+
+class SearchField(TextField):
+    """The scan and search field. What was sought last stands there until something else is: a tap selects it."""
+
+    _comes = False
+    """The tap that brings the focus is not over yet."""
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._comes:
+            self._comes = False
+            self.selectAll()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._comes = event.reason() is Qt.FocusReason.MouseFocusReason
 
 
 def shift_at(now: datetime, plant: PlantRow) -> str:

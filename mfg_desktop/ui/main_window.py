@@ -200,6 +200,7 @@ class MainWindow(QWidget):
         self.notices.forget_pins()
         if self._menu is not None:
             self._menu.close_dialog()
+        self.bar.search.clear()
         if actor is not None and self._shop is not None:
             shop = self._shop
             self._background.run(lambda: shop.sign_out(actor), _heard, _heard, owner=self, quiet=True)
@@ -278,7 +279,7 @@ class MainWindow(QWidget):
                 return
         if _takes(self._stack.currentWidget(), code):
             return
-        self.bar.search.setText(code)
+        self.bar.show_code(code)
         self._find(code)
 
     def _find(self, code: str) -> None:

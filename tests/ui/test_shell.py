@@ -359,6 +359,31 @@ def test_a_code_that_means_nothing_is_said(qtbot: QtBot, window: MainWindow) -> 
     qtbot.waitUntil(lambda: "NOTHING-LIKE-IT" in window.notices.said())
 
 
+@pytest.mark.parametrize("taps", [False, True])
+def test_what_was_scanned_before_is_not_typed_on(qtbot: QtBot, window: MainWindow, taps: bool) -> None:
+    sign_in(qtbot, window)
+    search = window.bar.search
+    if not taps:
+        search.setFocus()
+    window.scan("NOTHING-77")
+    qtbot.waitUntil(lambda: "NOTHING-77" in window.notices.said())
+
+    if taps:
+        QTest.mouseClick(search, Qt.MouseButton.LeftButton)
+    QTest.keyClicks(search, "WO-1")
+
+    assert search.text() == "WO-1"
+
+
+def test_the_next_person_does_not_find_the_code_of_the_one_before(qtbot: QtBot, window: MainWindow) -> None:
+    sign_in(qtbot, window)
+    window.scan("NOTHING-77")
+
+    window.lock()
+
+    assert window.bar.search.text() == ""
+
+
 def test_a_badge_scanned_at_the_sign_in_picks_the_person(qtbot: QtBot, window: MainWindow) -> None:
     assert window.sign_in is not None
     scan(SUPERVISOR)
