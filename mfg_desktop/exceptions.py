@@ -26,6 +26,7 @@ LONGEST_TEXT: Final = 80
 LONGEST_LIST: Final = 8
 # A number with more places than this is a slip or an attack: written out it could fill a megabyte.
 MOST_PLACES: Final = 30
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class Severity(StrEnum):
@@ -861,10 +862,16 @@ def recalled(error: Mapping[str, Any]) -> ManufacturingException:
     return told
 
 
+def told_day(on: date) -> str:
+    """Write a day as sentences tell it, in the log, on the command line and in the window: `5 Jan 2026`."""
+    # Not by strftime: its months are in the language of the machine once Qt has started.
+    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
+
+
 def _write(at: date) -> str:
     if isinstance(at, datetime):
-        return f"{at:%Y-%m-%d %H:%M}" + (" UTC" if at.utcoffset() == timedelta(0) else "")
-    return at.isoformat()
+        return f"{told_day(at)} {at:%H:%M}" + (" UTC" if at.utcoffset() == timedelta(0) else "")
+    return told_day(at)
 
 
 def _fill(sentence: str, details: Mapping[str, object], write: Callable[[date], str] = _write) -> str:

@@ -241,7 +241,7 @@ def test_only_faults_of_the_system_are_louder_than_a_warning() -> None:
         ),
         (
             refusal("MACHINE_MAINTENANCE_OVERDUE", machine="DMU-50", next_maintenance=date(2026, 11, 21), days=1),
-            "Maintenance of machine DMU-50 was due on 2026-11-21, 1 day ago.",
+            "Maintenance of machine DMU-50 was due on 21 Nov 2026, 1 day ago.",
             "Have the maintenance done and recorded, choose another machine, or call for an override.",
         ),
         (
@@ -253,7 +253,7 @@ def test_only_faults_of_the_system_are_louder_than_a_warning() -> None:
                 moved_at=datetime(2026, 11, 22, 14, 5, 59, tzinfo=ZoneInfo("Europe/Berlin")),
                 terminal="T2",
             ),
-            "Work order WO-2026-00017 is already started: Zoë Şahin moved it last, on 2026-11-22 14:05 at terminal T2.",
+            "Work order WO-2026-00017 is already started: Zoë Şahin moved it last, on 22 Nov 2026 14:05 at terminal T2.",
             "Open the order to see where it stands, then report output or put it on hold.",
         ),
         (
@@ -270,7 +270,7 @@ def test_only_faults_of_the_system_are_louder_than_a_warning() -> None:
         ),
         (
             refusal("AUTH_LOCKED", until=datetime(2026, 11, 22, 14, 5, tzinfo=UTC)),
-            "This badge is locked until 2026-11-22 14:05 UTC after too many wrong PINs.",
+            "This badge is locked until 22 Nov 2026 14:05 UTC after too many wrong PINs.",
             "Wait until then, or ask an administrator for a new PIN.",
         ),
         (

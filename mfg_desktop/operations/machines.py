@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
 
-from mfg_desktop.exceptions import combine, refusal
+from mfg_desktop.exceptions import combine, refusal, told_day
 from mfg_desktop.operations import orders
 from mfg_desktop.operations.locks import LOCK_MACHINE, LOCK_ORDER, check_seen
 from mfg_desktop.service.fields import Code, Day, Name, Prose, Quantity, Truth, Whole
@@ -305,11 +305,11 @@ def record_maintenance(work: Work, command: RecordMaintenance) -> Fields:
         work.run(_CLOSE_DOWNTIME, {"machine_key": machine.id, "ended": work.now})
         version += 1
     tail = "; it is available again" if status is not machine.status else ""
-    due = f"; the next is due on {following.isoformat()}" if following is not None else ""
+    due = f"; the next is due on {told_day(following)}" if following is not None else ""
     work.tell(
         EntityType.MACHINE,
         command.machine,
-        f"Maintenance of machine {command.machine} on {command.date.isoformat()} was recorded{due}{tail}.",
+        f"Maintenance of machine {command.machine} on {told_day(command.date)} was recorded{due}{tail}.",
         date=command.date,
         notes=command.notes,
     )

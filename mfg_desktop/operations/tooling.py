@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import Row, bindparam, insert, literal_column, select, update
 
-from mfg_desktop.exceptions import ManufacturingException, combine, refusal
+from mfg_desktop.exceptions import ManufacturingException, combine, refusal, told_day
 from mfg_desktop.service.fields import Code, Day, Name, Prose, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import (
@@ -238,7 +238,7 @@ def record_check(work: Work, command: RecordCheck) -> Fields:
     work.tell(
         EntityType.FIXTURE,
         fixture.code,
-        f"Fixture {fixture.code} was checked on {command.date.isoformat()}; the next check is due on {due.isoformat()}.",
+        f"Fixture {fixture.code} was checked on {told_day(command.date)}; the next check is due on {told_day(due)}.",
         date=command.date,
         next_check=due,
     )
@@ -347,7 +347,7 @@ def record_calibration(work: Work, command: RecordCalibration) -> Fields:
     work.tell(
         EntityType.GAUGE,
         gauge.code,
-        f"Gauge {gauge.code} was calibrated on {command.date.isoformat()}; the next calibration is due on {due.isoformat()}.",
+        f"Gauge {gauge.code} was calibrated on {told_day(command.date)}; the next calibration is due on {told_day(due)}.",
         date=command.date,
         next_calibration=due,
         certificate=command.certificate,

@@ -95,6 +95,8 @@ _MACHINES = (
         Product.name.label("product_name"),
         Product.unit,
         WorkOrderOperation.sequence,
+        WorkOrderOperation.good,
+        WorkOrderOperation.scrapped,
         Process.name.label("process_name"),
         MachineDowntime.category,
         MachineDowntime.reason,
@@ -249,6 +251,9 @@ def _row(ask: Ask, row: Row[Any], oee_today: Decimal | None) -> MachineRow:
         version=row.version,
         sequence=row.sequence,
         process_name=row.process_name,
+        # Its own pieces: those of the order are made by its last operation, which may not have begun.
+        good=row.quantity_completed if row.sequence is None else row.good,
+        scrapped=row.quantity_scrapped if row.sequence is None else row.scrapped,
         oee_today=oee_today,
     )
 

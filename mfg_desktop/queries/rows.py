@@ -434,6 +434,9 @@ class MachineRow:
     sequence: int | None = None
     """The operation of the order that runs on it now, if it has operations."""
     process_name: str | None = None
+    good: Decimal | None = None
+    scrapped: Decimal | None = None
+    """Pieces of what runs on it now: of the operation, or of an order without operations."""
     oee_today: Decimal | None = None
     """Of the plant's day so far, a fraction."""
 

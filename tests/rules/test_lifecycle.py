@@ -100,7 +100,7 @@ def test_a_person_reads_who_moved_it_last_and_where(action: Action, status: Orde
 
     refused = refusal_of(known, action)
 
-    assert "SUP-1 moved it last, on 2026-03-02 06:30 UTC at terminal T7" in f"{refused.message} {refused.next_step}"
+    assert "SUP-1 moved it last, on 2 Mar 2026 06:30 UTC at terminal T7" in f"{refused.message} {refused.next_step}"
 
 
 def test_a_start_from_draft_is_refused_word_for_word_as_the_contract_says() -> None:

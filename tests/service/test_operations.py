@@ -269,6 +269,7 @@ def test_two_orders_take_turns_on_one_machine(desk: Desk) -> None:
 
 def test_one_machine_does_one_operation_of_an_order_at_a_time(desk: Desk) -> None:
     processes(desk)
+    processes(desk)
     steps = [{"sequence": 10, "process": "MILL"}, {"sequence": 20, "process": "WASH", "overlap_quantity": 0}]
     number = started(desk, machine="CNC-1", operations=steps)
     go(desk, "start", number, 10)
@@ -852,3 +853,26 @@ def test_an_operation_costs_the_same_among_two_and_among_twenty(desk: Desk) -> N
     of_commands = [(command, cost + (0 if on_postgres else MORE_ON_SQLITE)) for command, _, cost in COSTS]
     assert few == [*of_commands, ("work_order.get", 10 if on_postgres else 11)]
     assert many == few
+
+
+def test_a_machine_tells_the_pieces_of_the_operation_that_runs_on_it(desk: Desk) -> None:
+    processes(desk)
+    steps = [{"sequence": 10, "process": "MILL"}, {"sequence": 20, "process": "WASH", "overlap_quantity": 0}]
+    number = started(desk, machine="CNC-1", operations=steps)
+    desk.do("operation.start", number=number, sequence=10)
+    desk.do("work_order.record_output", number=number, operation=10, good=3, scrapped=1, scrap_reason="burr")
+
+    row = desk.ask("machine.get", machine="CNC-1").row
+
+    assert (row.sequence, row.good, row.scrapped) == (10, 3, 1)
+    # The good of the order is that of its last operation, which has made none yet.
+    assert row.quantity_completed == 0
+
+
+def test_a_machine_tells_the_pieces_of_an_order_without_operations(desk: Desk) -> None:
+    number = started(desk, machine="CNC-1", operations=[])
+    desk.do("work_order.record_output", number=number, good=3)
+
+    row = desk.ask("machine.get", machine="CNC-1").row
+
+    assert (row.sequence, row.good, row.scrapped, row.quantity_completed) == (None, 3, 0, 3)

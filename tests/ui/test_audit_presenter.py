@@ -275,7 +275,7 @@ def test_a_late_entry_shows_both_times(presenter: AuditPresenter, floor: Floor, 
 
     facts = dict(wording.facts(presenter.entries()[0], BERLIN))
 
-    assert facts["Happened"] == "2026-03-02 07:00:00"
+    assert facts["Happened"] == "2 Mar 2026 07:00:00"
     assert "Entered late" in facts
 
 
@@ -285,7 +285,7 @@ def test_a_late_entry_shows_both_times(presenter: AuditPresenter, floor: Floor, 
         (None, "—"),
         (True, "yes"),
         (Decimal("12.500"), "12.5"),
-        (datetime(2026, 3, 2, 6, tzinfo=UTC), "2026-03-02 07:00:00"),
+        (datetime(2026, 3, 2, 6, tzinfo=UTC), "2 Mar 2026 07:00:00"),
         ([{"material": "BAR", "quantity": "5"}, {"material": "NUT"}], "material BAR, quantity 5\nmaterial NUT"),
         ("x" * 500, "x" * 400 + "…"),
     ],
@@ -351,9 +351,11 @@ def test_a_row_that_a_command_wrote_twice_is_told_once(presenter: AuditPresenter
         ("machine_id", 1234, ("Machine no.", "1234")),
         ("running_order", "WO-2026-00001", ("Runs", "WO-2026-00001")),
         ("batch_number", "LOT_7", ("Batch number", "LOT_7")),
-        ("at", "2026-11-27T02:35:00+00:00", ("When", "2026-11-27 03:35:00")),
-        ("at", "2026-07-01T02:35:00.250000+00:00", ("When", "2026-07-01 04:35:00")),
-        ("planned_end", "2026-11-27", ("Planned end", "2026-11-27")),
+        ("at", "2026-11-27T02:35:00+00:00", ("When", "27 Nov 2026 03:35:00")),
+        ("at", "2026-07-01T02:35:00.250000+00:00", ("When", "1 Jul 2026 04:35:00")),
+        ("lot", "2026-11-27", ("Lot", "2026-11-27")),
+        ("date", "2026-02-31", ("Date", "2026-02-31")),
+        ("planned_end", "2026-11-27", ("Planned end", "27 Nov 2026")),
     ],
 )
 def test_fields_are_told_in_plain_words_with_their_units(name: str, found: object, told: tuple[str, str]) -> None:

@@ -364,6 +364,52 @@ def test_a_moment_keeps_its_hour_when_its_day_is_tapped(qtbot: QtBot, theme: The
     assert field.value() == "2026-11-07 06:30"
 
 
+@pytest.mark.parametrize(
+    ("typed", "shown_after", "value"),
+    [
+        ("2026-12-01", "1 Dec 2026", "2026-12-01"),
+        ("1 dec", "1 Dec 2026", "2026-12-01"),
+        ("1. December 2027", "1 Dec 2027", "2027-12-01"),
+        ("01.12.2026", "1 Dec 2026", "2026-12-01"),
+        ("2026-12-01 6:00", "1 Dec 2026 06:00", "2026-12-01 06:00"),
+        ("1 Dec 2026 25:00", "1 Dec 2026 25:00", "2026-12-01 25:00"),
+        ("31 Feb 2026", "31 Feb 2026", "31 Feb 2026"),
+        ("1 Foo 2026", "1 Foo 2026", "1 Foo 2026"),
+        ("tomorrow", "tomorrow", "tomorrow"),
+    ],
+)
+def test_a_day_is_typed_in_many_ways_and_shown_as_everywhere_in_the_window(
+    qtbot: QtBot, theme: Theme, typed: str, shown_after: str, value: str
+) -> None:
+    form = shown(Form(ReceiveStock, today=TODAY), qtbot)
+    field = form.fields["received_at"].inside
+    assert isinstance(field, DayInput)
+
+    field.line.setFocus()
+    QTest.keyClicks(field.line, typed)
+    before = field.value()
+    QTest.keyClick(field.line, Qt.Key.Key_Return)
+
+    assert field.line.text() == shown_after
+    assert before == field.value() == value
+
+
+def test_a_day_that_was_kept_is_shown_in_words_and_is_no_change(qtbot: QtBot, theme: Theme) -> None:
+    form = shown(form_of("machine.update", today=TODAY), qtbot)
+
+    form.load({"last_maintenance": date(2026, 10, 1), "axis_count": "AXIS_3"})
+    field = form.fields["last_maintenance"].inside
+    assert isinstance(field, DayInput)
+    loaded, dirty = field.line.text(), form.dirty()
+    form.fill({"last_maintenance": "2026-10-02", "axis_count": "AXIS_4"})
+    form.meet({"last_maintenance": date(2026, 10, 3), "axis_count": "AXIS_5"})
+
+    assert (loaded, dirty) == ("1 Oct 2026", False)
+    assert form.changes() == {"last_maintenance": "2026-10-02", "axis_count": "AXIS_4"}
+    assert form.fields["last_maintenance"].wrong() == "Elsewhere this became 3 Oct 2026. Save keeps yours."
+    assert form.fields["axis_count"].wrong() == "Elsewhere this became Axis 5. Save keeps yours."
+
+
 def test_a_number_is_tapped_on_the_pad(qtbot: QtBot, theme: Theme) -> None:
     form = shown(form_of("fixture.create", today=TODAY), qtbot)
     field = form.fields["check_interval_days"].inside

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.queries.rows import DowntimeRow, Oee
+from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.machines import wording
 from mfg_desktop.ui.machines.maintenance import MaintenanceDialog
@@ -201,7 +202,7 @@ def test_a_maintenance_tells_its_next_date_before_it_is_recorded(
 
     detail = floor.ask("machine.get", machine="CNC-1")
     following = today + timedelta(days=detail.maintenance_interval_days - 1)
-    assert wording.full_day(following) in told
+    assert formats.full_day(following) in told
     assert detail.row.next_maintenance == following
     assert [(one.date, one.notes) for one in detail.maintenances] == [(today - timedelta(days=1), "Oil changed")]
 
@@ -479,6 +480,20 @@ def test_a_machine_that_made_nothing_yet_is_not_judged(floor: Floor) -> None:
     told = [wording.oee_briefly(replace(row, oee_today=share)) for share in (Decimal("0.844"), Decimal(0), None)]
 
     assert told == ["OEE 84 %", "no output", ""]
+
+
+def test_a_machine_is_told_by_the_pieces_of_what_runs_on_it(floor: Floor) -> None:
+    row = replace(
+        floor.ask("machine.get", machine="CNC-1").row,
+        quantity_ordered=Decimal(10),
+        quantity_completed=Decimal(0),
+        quantity_scrapped=Decimal(0),
+        sequence=10,
+        good=Decimal(3),
+        scrapped=Decimal(1),
+    )
+
+    assert (wording.made_briefly(row), wording.made(row)) == ("3 of 10", "3 of 10 \u00b7 1 scrap")
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,9 @@ _FIELD_WORDS: Final = {
 }
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 """How the details of an entry write a moment: they are text in the log."""
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+_OF_DAYS: Final = re.compile(r"date|due|\w+_(date|on|start|end|at|maintenance|check|checked|calibration)")
+"""Fields whose text is a day where it reads like one. Anything else may be called so: a lot has its day for a name in many a shop."""
 _UNITS: Final = (
     ("_minutes", "min"),
     ("_seconds", "s"),
@@ -339,6 +342,9 @@ def field_value(name: str, found: object, zone: ZoneInfo) -> str:
     if name in _CODED and isinstance(found, str) and found:
         return formats.words(found)
     text = value(found, zone)
+    if isinstance(found, str) and _DAY.fullmatch(found) and _OF_DAYS.fullmatch(name):
+        day = formats.read_day(found, date.min)
+        return text if day is None else formats.full_day(day)
     if name.endswith("_id"):
         return text.replace(formats.THIN, "")
     _, unit = _unit(name)
@@ -363,7 +369,7 @@ def value(found: object, zone: ZoneInfo) -> str:
         case str() if _MOMENT.fullmatch(found):
             text = formats.exactly(datetime.fromisoformat(found), zone)
         case date():
-            text = found.isoformat()
+            text = formats.full_day(found)
         case Mapping():
             text = ", ".join(
                 f"{field(str(name)).lower()} {field_value(str(name), one, zone)}" for name, one in found.items()

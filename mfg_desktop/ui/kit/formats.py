@@ -2,17 +2,27 @@
 due times as one would say them.
 """
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from mfg_desktop.exceptions import MONTHS, told_day
+
 THIN: Final = "\u202f"
 """A thin space at which no line ends: half a number would be another number."""
 NOTHING: Final = "\u2014"
+_WRITTEN_DAYS: Final = tuple(
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(?P<day>\d{1,2})\.? *(?P<month>[A-Za-z]{3,9})\.?(?: *(?P<year>\d{4}))?",
+        r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})",
+        r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})",
+    )
+)
 _A_MINUTE: Final = timedelta(minutes=1)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def quantity(value: Decimal | int | None, unit: str = "") -> str:
@@ -47,12 +57,32 @@ def clock(at: datetime, zone: ZoneInfo) -> str:
 def day(on: date | datetime, zone: ZoneInfo | None = None) -> str:
     """Write a day without its year: `23 Nov`. A time needs the plant's zone to know its day."""
     local = on.astimezone(zone) if isinstance(on, datetime) else on
-    return f"{local.day} {_MONTHS[local.month - 1]}"
+    return f"{local.day} {MONTHS[local.month - 1]}"
 
 
 def day_of(on: date, today: datetime) -> str:
     """Write a day, with its year where that is another: `23 Nov`, `23 Nov 2025`."""
     return day(on) if on.year == today.year else f"{day(on)} {on.year}"
+
+
+def full_day(on: date) -> str:
+    """Write a day with its year, where it may be any: `23 Nov 2026`."""
+    return told_day(on)
+
+
+def read_day(text: str, today: date) -> date | None:
+    """Read a day as it is written here, `23 Nov 2026`, or as other hands write it: `23 Nov` of this year, `23.11.2026`,
+    `2026-11-23`. None for anything else.
+    """
+    for pattern in _WRITTEN_DAYS:
+        if (found := pattern.fullmatch(text.strip())) is not None:
+            month = found["month"][:3].capitalize()
+            number = MONTHS.index(month) + 1 if month in MONTHS else int(month) if month.isdecimal() else 0
+            try:
+                return date(int(found["year"] or today.year), number, int(found["day"]))
+            except ValueError:
+                return None
+    return None
 
 
 def weekday(at: datetime, zone: ZoneInfo) -> str:
@@ -77,8 +107,9 @@ def moment(at: datetime | None, zone: ZoneInfo, *, now: datetime) -> str:
 
 
 def exactly(at: datetime, zone: ZoneInfo) -> str:
-    """Write a time to the second: `2026-11-23 10:42:07`, for the audit log and for tooltips."""
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    """Write a time to the second: `23 Nov 2026 10:42:07`, for the audit log and for tooltips."""
+    local = at.astimezone(zone)
+    return f"{full_day(local)} {local:%H:%M:%S}"
 
 
 def since(at: datetime | None, zone: ZoneInfo, *, now: datetime) -> str:

@@ -38,7 +38,6 @@ from mfg_desktop.ui.kit.inputs import (
     TruthInput,
     plain,
     told,
-    written,
 )
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.text import Label, rule
@@ -276,11 +275,12 @@ class Form(QWidget):
                 continue
             here, before = field.inside.value(), self._loaded[name]
             field.inside.set_value(value)
-            there = self._loaded[name] = field.inside.value()
+            there, words = field.inside.value(), field.inside.in_words()
+            self._loaded[name] = there
             if here not in (before, there):
                 field.inside.set_value(here)
                 if there != before:
-                    became = "another list" if isinstance(there, list) else written(there) or "empty"
+                    became = "another list" if isinstance(there, list) else words or "empty"
                     field.set_wrong(f"Elsewhere this became {became}. Save keeps yours.")
         self.edited.emit()
 

@@ -6,6 +6,7 @@ field.
 
 import calendar
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ from PySide6.QtCore import QEvent, QObject, QRectF, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QCompleter, QGridLayout, QHBoxLayout, QPlainTextEdit, QWidget
 
+from mfg_desktop.exceptions import MONTHS
 from mfg_desktop.ui.kit import formats, icons
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.dialogs import Dialog
@@ -28,7 +30,7 @@ from mfg_desktop.ui.kit.tables import Column, Table
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel
 from mfg_desktop.ui.theme import SPACE, TOUCH, Size, Theme, Weight
 
-DAY: Final = len("2026-11-23")
+_HOUR: Final = re.compile(r"(?:[ T]+)(?P<hour>\d{1,2}:\d{2})$", re.ASCII)
 _SEPARATOR: Final = "  \u00b7  "
 
 
@@ -52,6 +54,10 @@ class Input(QWidget):
     def set_value(self, value: object | None) -> None:
         """Show a value without sending `edited`."""
         raise NotImplementedError
+
+    def in_words(self) -> str:
+        """Write the value as it is shown, for a sentence about it."""
+        return written(self.value())
 
     def set_wrong(self, wrong: bool) -> None:
         """Frame it in the colour of trouble, or not."""
@@ -256,6 +262,7 @@ class ChoiceInput(Input):
 
     def __init__(self, label: str, choices: Sequence[tuple[object, str]], *, needed: bool) -> None:
         super().__init__()
+        self._words = tuple(choices)
         self._values: list[object | None] = [value for value, _ in choices]
         self.chips: ChoicePicker | None = None
         self.box: QComboBox | None = None
@@ -287,6 +294,9 @@ class ChoiceInput(Input):
             self.chips.choose(known)
         elif self.box is not None:
             self.box.setCurrentIndex(self._values.index(known) if known in self._values else 0)
+
+    def in_words(self) -> str:
+        return next((word for value, word in self._words if plain(value) == self.value()), "")
 
 
 class _Drop(QComboBox):
@@ -434,15 +444,15 @@ class PickDialog(Dialog):
 
 
 class DayInput(LineInput):
-    """A day, typed as 2026-11-23 or tapped in the calendar; `with_time` takes an hour behind it: 2026-11-23 06:00, typed
-    or from the pad.
+    """A day, shown as 23 Nov 2026, typed so or as 2026-11-23, or tapped in the calendar; `with_time` takes an hour
+    behind it: 23 Nov 2026 06:00, typed or from the pad.
     """
 
     def __init__(self, label: str, *, today: date, with_time: bool = False) -> None:
-        super().__init__(
-            longest=16 if with_time else 10, placeholder="Year-month-day 06:00" if with_time else "Year-month-day"
-        )
-        self._label, self._today = label, today
+        example = f"Such as {formats.full_day(today)}"
+        super().__init__(longest=40, placeholder=f"{example} 06:00" if with_time else example)
+        self._label, self._today, self._with_time = label, today, with_time
+        self.line.editingFinished.connect(self._tidy)
         self.calendar_button = _small("calendar", f"Calendar for {label}")
         self.calendar_button.tapped.connect(self._open_calendar)
         self.row.addWidget(self.calendar_button)
@@ -451,10 +461,37 @@ class DayInput(LineInput):
         self.row.addWidget(self.hour_button)
         self.hour_button.setVisible(with_time)
 
+    def value(self) -> object | None:
+        day, hour = self._read()
+        return super().value() if day is None else f"{day.isoformat()} {hour}".rstrip()
+
+    def set_value(self, value: object | None) -> None:
+        super().set_value(value)
+        self._tidy()
+
+    def in_words(self) -> str:
+        return self.line.text().strip()
+
     def set_fixed(self) -> None:
         super().set_fixed()
         self.calendar_button.hide()
         self.hour_button.hide()
+
+    def _read(self) -> tuple[date | None, str]:
+        """Read the line as a day and an hour; no day where it says something else."""
+        text = self.line.text().strip()
+        found = _HOUR.search(text) if self._with_time else None
+        day = formats.read_day(text[: found.start()] if found else text, self._today)
+        return day, f"{found['hour']:0>5}" if found else ""
+
+    def _tidy(self) -> None:
+        """Write a day that was typed in another way as days are written here."""
+        day, hour = self._read()
+        if day is not None:
+            self._write(day, hour)
+
+    def _write(self, day: date, hour: str) -> None:
+        self.line.setText(f"{formats.full_day(day)} {hour}".rstrip())
 
     def _open_hours(self) -> None:
         NumberDialog(self, f"{self._label}: hour, as 1430", "", places=0, unit="", answer=self._take_hour).open()
@@ -463,19 +500,16 @@ class DayInput(LineInput):
         if digits:
             # Of one or two digits the hour is meant: 6 is six o'clock.
             hour = f"{digits:0>2}00" if len(digits) < 3 else f"{digits:0>4}"
-            day = self.line.text().strip()[:DAY] or self._today.isoformat()
-            self.line.setText(f"{day} {hour[:2]}:{hour[2:]}")
+            day, _ = self._read()
+            self._write(day or self._today, f"{hour[:2]}:{hour[2:]}")
             self.edited.emit()
 
     def _open_calendar(self) -> None:
-        try:
-            chosen = date.fromisoformat(self.line.text().strip()[:DAY])
-        except ValueError:
-            chosen = self._today
-        CalendarDialog(self, self._label, chosen, today=self._today, answer=self._take).open()
+        day, _ = self._read()
+        CalendarDialog(self, self._label, day or self._today, today=self._today, answer=self._take).open()
 
     def _take(self, day: date) -> None:
-        self.line.setText(f"{day.isoformat()}{self.line.text().strip()[DAY:]}")
+        self._write(day, self._read()[1])
         self.edited.emit()
 
 
@@ -527,7 +561,7 @@ class CalendarDialog(Dialog):
         self._show()
 
     def _show(self) -> None:
-        self._title.setText(f"{calendar.month_name[self._month.month]} {self._month.year}")
+        self._title.setText(f"{MONTHS[self._month.month - 1]} {self._month.year}")
         first, length = calendar.monthrange(self._month.year, self._month.month)
         for at, button in enumerate(self.days):
             number = at - first + 1

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from PySide6.QtWidgets import QWidget
 
+from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.buttons import Button, Kind
 from mfg_desktop.ui.kit.dialogs import Dialog, ReasonNote
 from mfg_desktop.ui.kit.fields import Field
@@ -46,10 +47,7 @@ class MaintenanceDialog(Dialog):
 
     def done_on(self) -> date | None:
         """Give the day; None while what is written is no day."""
-        try:
-            return date.fromisoformat(str(self.day.value()))
-        except ValueError:
-            return None
+        return formats.read_day(str(self.day.value() or ""), self._today)
 
     def told(self) -> str:
         """Give what recording it would set, or what is wrong."""
@@ -71,18 +69,19 @@ class MaintenanceDialog(Dialog):
         done = self.done_on()
         self.day.set_wrong(done is None or done > self._today)
         if done is None:
-            self.go.set_stopped(("Write the day as year-month-day.",))
-            self._say("Write the day as year-month-day.", Tone.TROUBLE)
+            how = f"Write the day as {formats.full_day(self._today)}."
+            self.go.set_stopped((how,))
+            self._say(how, Tone.TROUBLE)
         elif done > self._today:
-            self.go.set_stopped((f"{wording.full_day(done)} is still ahead.",))
-            self._say(f"{wording.full_day(done)} is still ahead.", Tone.TROUBLE)
+            self.go.set_stopped((f"{formats.full_day(done)} is still ahead.",))
+            self._say(f"{formats.full_day(done)} is still ahead.", Tone.TROUBLE)
         else:
             self.go.set_stopped(())
             after = self._presenter.next_maintenance_after(done)
             frees = (
                 " The open maintenance ends, and the machine is available." if self._presenter.in_maintenance() else ""
             )
-            self._say(f"Next maintenance: {wording.full_day(after)}.{frees}", Tone.RELEASED)
+            self._say(f"Next maintenance: {formats.full_day(after)}.{frees}", Tone.RELEASED)
 
     def _send(self) -> None:
         done = self.done_on()

@@ -349,7 +349,7 @@ class _Work(Panel):
         follower = _follower(detail)
         if row.work_order is not None:
             self._show(row.work_order, row.work_order, wording.work_in_full(row), wording.made(row))
-            good, scrap, ordered = row.quantity_completed, row.quantity_scrapped, row.quantity_ordered
+            good, scrap, ordered = row.good, row.scrapped, row.quantity_ordered
         elif follower is not None:
             about = f"{follower.product_name} · {ORDER_LOOKS[follower.status].word.lower()}"
             made = formats.quantity(follower.quantity_ordered, follower.unit)
@@ -473,7 +473,7 @@ class _Upkeep(QWidget):
         self._mind = Label(ink="muted", wraps=True)
         self.table = Table(
             [
-                Column("Done", lambda one: wording.full_day(one.date), width=130, strong=True),
+                Column("Done", lambda one: formats.full_day(one.date), width=130, strong=True),
                 Column("Notes", lambda one: one.notes, stretch=True),
                 Column("By", lambda one: one.badge, width=130, mono=True),
             ],

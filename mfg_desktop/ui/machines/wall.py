@@ -215,7 +215,7 @@ class TileFace:
         words = wording.work(row) if fits else wording.work_briefly(row)
         paint_text(painter, first, words, font=strong, colour=text)
         bar = QRectF(area.left(), first.bottom() + 3, area.width(), 7)
-        segments = output_segments(row.quantity_completed or Decimal(0), row.quantity_scrapped or Decimal(0))
+        segments = output_segments(row.good or Decimal(0), row.scrapped or Decimal(0))
         paint_bar(painter, bar, segments, row.quantity_ordered or Decimal(0))
         last = QRectF(area.left(), bar.bottom() + 2, area.width(), height)
         used = paint_text(painter, last, wording.made_briefly(row), font=strong, colour=text) + 8

@@ -133,13 +133,13 @@ def oee_briefly(row: MachineRow) -> str:
 
 
 def made_briefly(row: MachineRow) -> str:
-    """Write how far the order is: `132 of 200`."""
-    return f"{formats.quantity(row.quantity_completed)} of {formats.quantity(row.quantity_ordered)}"
+    """Write how far it is with what runs: `132 of 200`."""
+    return f"{formats.quantity(row.good)} of {formats.quantity(row.quantity_ordered)}"
 
 
 def made(row: MachineRow) -> str:
-    """Write how far the order is, with its scrap: `132 of 200 · 8 scrap`."""
-    return made_briefly(row) + (f" · {formats.quantity(row.quantity_scrapped)} scrap" if row.quantity_scrapped else "")
+    """Write how far it is with what runs, with its scrap: `132 of 200 · 8 scrap`."""
+    return made_briefly(row) + (f" · {formats.quantity(row.scrapped)} scrap" if row.scrapped else "")
 
 
 def due(row: MachineRow, zone: ZoneInfo, now: datetime) -> tuple[str, Tone | None]:
@@ -308,13 +308,8 @@ def maintenance_sentence(detail: MachineDetail, today: date) -> str:
     """Write when maintenance is due, in full: `Maintenance in 12 d, on 4 Dec 2026. Every 90 days.`"""
     row = detail.row
     words = maintenance(row, today)[0]
-    on = f", on {full_day(row.next_maintenance)}" if row.next_maintenance else ""
+    on = f", on {formats.full_day(row.next_maintenance)}" if row.next_maintenance else ""
     return f"{words[:1].upper()}{words[1:]}{on}. Every {detail.maintenance_interval_days} days."
-
-
-def full_day(on: date) -> str:
-    """Write a day with its year: maintenance is told over more than one."""
-    return f"{formats.day(on)} {on.year}"
 
 
 def downtime_card(down: DowntimeRow, zone: ZoneInfo, now: datetime) -> Card:
@@ -401,8 +396,8 @@ RECORD: Final = (
     # A year is a name, not a quantity: no thin space in it.
     Fact("Built", lambda d: d.manufacturing_year and str(d.manufacturing_year)),
     Fact("Maintenance every", lambda d: d.maintenance_interval_days, "days"),
-    Fact("Last maintenance", lambda d: d.row.last_maintenance and full_day(d.row.last_maintenance)),
-    Fact("Next maintenance", lambda d: d.row.next_maintenance and full_day(d.row.next_maintenance)),
+    Fact("Last maintenance", lambda d: d.row.last_maintenance and formats.full_day(d.row.last_maintenance)),
+    Fact("Next maintenance", lambda d: d.row.next_maintenance and formats.full_day(d.row.next_maintenance)),
     Fact("Mind", lambda d: d.maintenance_notes),
     Fact("Used for", lambda d: d.description),
 )

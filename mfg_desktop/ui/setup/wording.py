@@ -344,7 +344,7 @@ def _days(number: int) -> str:
 
 def on_day(on: date | None) -> str:
     """Write a day in full."""
-    return formats.NOTHING if on is None else f"{formats.day(on)} {on.year}"
+    return formats.NOTHING if on is None else formats.full_day(on)
 
 
 # ---------------------------------------------------------------------- facts
