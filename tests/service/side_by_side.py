@@ -4,7 +4,7 @@ A plant has thirty tables, and a command changes a few of them: a look compares 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -102,7 +102,10 @@ class SideBySide:
         for field, table in kinds:
             if field in answer:
                 column = "number" if field == "number" else "code"
-                return next(row.version for row in self.rows[table] if getattr(row, column) == answer[field])
+                versions: Iterator[int] = (
+                    row.version for row in self.rows[table] if getattr(row, column) == answer[field]
+                )
+                return next(versions)
         return None
 
     def differences(self) -> list[str]:
