@@ -99,7 +99,10 @@ _CHANGE_LINE = (
     .values({name: bindparam(f"new_{name}") for name in _FIELDS if name != "component_id"})
 )
 _LET_GO = (
-    update(WorkOrder).where(WorkOrder.bom_line_id.in_(bindparam("lines", expanding=True))).values(bom_line_id=None)
+    update(WorkOrder)
+    .where(WorkOrder.bom_line_id.in_(bindparam("lines", expanding=True)))
+    .values(bom_line_id=None, version=WorkOrder.version + 1)
+    .returning(WorkOrder.number)
 )
 _DROP_LINES = delete(BomLine).where(BomLine.id.in_(bindparam("lines", expanding=True)))
 # One at a time: two that are set at once could each be without a cycle and together make one.
@@ -243,7 +246,9 @@ def _write(work: Work, product: Row[Any], bom: Row[Any] | None, lines: Sequence[
     wanted = {line["component_id"] for line in lines}
     gone = [row.id for component, row in there.items() if component not in wanted]
     if gone:
-        work.run(_LET_GO, {"lines": gone})
+        # What its parent can make is reckoned otherwise from now on.
+        for order in work.all(_LET_GO, {"lines": gone}):
+            work.touch(EntityType.WORK_ORDER, order.number)
         work.run(_DROP_LINES, {"lines": gone})
     changed = [
         {"line": row.id, **{f"new_{name}": line[name] for name in _FIELDS if name != "component_id"}}

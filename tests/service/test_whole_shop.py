@@ -134,6 +134,11 @@ days = [-200, -95, -30, -5, -2, 3]
 truths = (False, True)
 
 
+OFFERED = {
+    *(f"work_order.{verb}" for verb in ("plan", "release", "start", "hold", "resume")),
+    *(f"operation.{verb}" for verb in ("start", "pause", "resume")),
+}
+"""Moves that a button offers, or says why not."""
 TOLD_LATE = {
     *("set_machine", "maintain", "tell_a_stop", "buy_a_machine", "change_a_machine"),
     *("set_a_tool", "look_after_a_tool", "buy_a_tool", "put_right_what_is_wrong"),
@@ -236,7 +241,9 @@ class Driven(RuleBasedStateMachine):
         if self.at is not None and command not in ("downtime.split", "downtime.recategorise"):
             fields.setdefault("at", self.at)
         note(f"{command} {fields}{'' if by == ADMIN else f' by {by}'}")
+        offered = self._offered(command, **fields) if by == ADMIN else None
         expected = self.plain.do(command, by=by, **fields)
+        assert offered in (None, (expected,)), f"{command} {fields}: {expected}, and by its button {offered}"
         override = fields.get("override")
         sent = {"command": command, **fields, "command_id": str(uuid4())}
         answer, code = self._say(by, sent)
@@ -255,6 +262,21 @@ class Driven(RuleBasedStateMachine):
             # Only the database knows the number that it gives to an output.
             self.plain.orders[fields["number"]].outputs[-1].id = answer["output"]
         return code
+
+    def _offered(self, command: str, **fields: Any) -> tuple[str | None] | None:
+        """Tell what the button of a move says of it: nothing, or the first that stands in its way. Seldom, since a look costs more than a move."""
+        number, sequence = fields.get("number"), fields.get("sequence")
+        order = self.plain.orders.get(str(number))
+        known = order is not None and (sequence is None or sequence in order.steps)
+        if command not in OFFERED or not known or fields.keys() - {"number", "sequence", "reason"}:
+            return None
+        if self.dice.random() > 0.25:
+            return None
+        detail, verb = self.desk.detail(str(number)), command.partition(".")[2]
+        here = detail if sequence is None else next(one for one in detail.operations if one.sequence == sequence)
+        stops = {str(action.value): found for action, found in here.blockers.items()}.get(verb, ())
+        assert (verb in [action.value for action in here.actions]) == (not stops)
+        return (stops[0].code if stops else None,)
 
     def _say(self, by: str, line: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
         try:
