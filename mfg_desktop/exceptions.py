@@ -4,7 +4,8 @@ Nobody else writes a sentence for a person into a refusal. To add one, add a row
 `refusal(CODE, ...)` with the details that the row names. In a sentence, `{name}` is filled from the details, and a part
 in `[...]` is left out when one of the details it names is not known. After a colon stands how a detail is read: `words`
 (IN_PROGRESS: in progress, several joined by and), `any` (the same, joined by or), `days` (1 day, 12 days), `chain`
-(A > B > A). Times are shown in the zone they carry, so whoever refuses passes times of the plant's zone.
+(A > B > A). Times are shown in the zone they carry: the shop brings those of a refusal onto
+the plant's clock before anybody hears it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence, Sized
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from enum import Enum, StrEnum
 from types import MappingProxyType
@@ -84,6 +85,16 @@ class ManufacturingException(Exception):
     def overridable(self) -> bool:
         """Say whether an override lets the command pass: of several violations, each must allow it."""
         return all(violation.entry.overridable for violation in self.violations)
+
+    def tell_times_in(self, zone: tzinfo) -> None:
+        """Bring the times of the case onto the clock of this zone: whoever typed a local time hears it as it was typed."""
+        for violation in self._combined:
+            violation.tell_times_in(zone)
+        for name, value in self.details.items():
+            if isinstance(value, datetime) and value.tzinfo is not None:
+                self.details[name] = value.astimezone(zone)
+        if self._combined:
+            self.details["violations"] = [violation.as_error() for violation in self._combined]
 
     def as_error(self) -> dict[str, object]:
         """Give code, message and details as plain JSON values; a decimal becomes text without trailing zeros."""
@@ -354,27 +365,28 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "MACHINE_UNDER_MAINTENANCE",
         MachineException,
         Severity.WARNING,
-        "Machine {machine} is under maintenance[ since {since}][: {reason}].",
+        "Machine {machine} is under maintenance[ since {since}][: {reason}].[ {moved_by} took it over at terminal {terminal}.]",
         "Choose another machine, or wait until Maintenance frees this one.",
         details=("machine",),
-        optional=("since", "reason"),
+        optional=("since", "reason", "moved_by", "terminal"),
     ),
     CodeEntry(
         "MACHINE_BROKEN",
         MachineException,
         Severity.WARNING,
-        "Machine {machine} is broken[ since {since}][: {reason}].",
+        "Machine {machine} is broken[ since {since}][: {reason}].[ {moved_by} reported it at terminal {terminal}.]",
         "Choose another machine, or call Maintenance.",
         details=("machine",),
-        optional=("since", "reason"),
+        optional=("since", "reason", "moved_by", "terminal"),
     ),
     CodeEntry(
         "MACHINE_RETIRED",
         MachineException,
         Severity.WARNING,
-        "Machine {machine} is retired.",
+        "Machine {machine} is retired[: {moved_by} retired it on {since} at terminal {terminal}].",
         "Choose another machine.",
         details=("machine",),
+        optional=("since", "reason", "moved_by", "terminal"),
     ),
     CodeEntry(
         "MACHINE_ALREADY_IN_USE",
@@ -400,18 +412,20 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         MachineException,
         Severity.WARNING,
         "Machine {machine} is {current_status:words} and cannot become {requested_status:words}"
-        "[ while it runs work order {work_order}].",
+        "[ while it runs work order {work_order}]" + WON + ".",
         "Choose another status[: {allowed:any}].[ Complete {work_order} or put it on hold first.]",
         details=("machine", "current_status", "requested_status", "allowed"),
-        optional=("work_order",),
+        optional=("work_order", "moved_by", "moved_at", "terminal"),
     ),
     CodeEntry(
         "MACHINE_DOWNTIME_OVERLAP",
         MachineException,
         Severity.WARNING,
-        "Machine {machine} already has a downtime from {other_start}[ to {other_end}].",
+        "Machine {machine} already has a downtime from {other_start}[ to {other_end}]"
+        "[: {recorded_by} recorded it on {recorded_at} at terminal {terminal}].",
         "Choose times outside it, or split the downtime that is there.",
         details=("machine", "start", "end", "other_start", "other_end"),
+        optional=("recorded_by", "recorded_at", "terminal"),
     ),
     CodeEntry(
         "FIXTURE_NOT_FOUND",

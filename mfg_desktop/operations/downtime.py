@@ -7,6 +7,7 @@ from sqlalchemy import Row, bindparam, insert, or_, select, update
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
 from mfg_desktop.operations import machines
+from mfg_desktop.operations.locks import told_last
 from mfg_desktop.service.fields import Code, Moment, Prose
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import Machine, MachineDowntime
@@ -186,14 +187,16 @@ def _insist_on_no_other(
     for other in others:
         if other.ended_at is None and but_the_open_one:
             continue
-        zone = work.plant.zone
+        last = told_last(work, MachineDowntime, [other.id], "started_at")
+        by = {"recorded_by": last.badge, "recorded_at": last.at, "terminal": last.terminal} if last else {}
         raise refusal(
             "MACHINE_DOWNTIME_OVERLAP",
             machine=code,
-            start=start.astimezone(zone),
-            end=end.astimezone(zone) if end is not None else None,
-            other_start=other.started_at.astimezone(zone),
-            other_end=other.ended_at.astimezone(zone) if other.ended_at is not None else None,
+            start=start,
+            end=end,
+            other_start=other.started_at,
+            other_end=other.ended_at,
+            **by,
         )
 
 

@@ -15,7 +15,7 @@ from mfg_desktop.service.work import Fields, Work
 from mfg_desktop.tables import Base, Machine, Product, WorkOrder, WorkOrderOperation
 from mfg_desktop.tables import ManufacturingAuditChange as Change
 from mfg_desktop.tables import ManufacturingAuditLog as Log
-from mfg_desktop.vocabulary import OrderStatus
+from mfg_desktop.vocabulary import MachineStatus, OrderStatus
 
 LOCK_ORDER = (
     select(
@@ -183,9 +183,11 @@ def facts(
 
 
 def machine_facts(work: Work, machine: Row[Any], wanted_by: str | None) -> MachineFacts:
-    """Put together what the rules may know of a locked machine; where another order runs than the one that wants it, who started that."""
+    """Put together what the rules may know of a locked machine; where it is down or another order runs than the one that wants it, who saw to that."""
     is_taken = wanted_by is not None and machine.running_order not in (None, wanted_by)
-    taken = told_last(work, Machine, [machine.id], "running_order") if is_taken else None
+    is_down = machine.status not in (MachineStatus.AVAILABLE, MachineStatus.IN_USE)
+    field = "status" if is_down else "running_order"
+    last = told_last(work, Machine, [machine.id], field) if is_taken or is_down else None
     return MachineFacts(
         code=machine.code,
         status=machine.status,
@@ -194,8 +196,8 @@ def machine_facts(work: Work, machine: Row[Any], wanted_by: str | None) -> Machi
         reason=machine.status_reason,
         next_maintenance=machine.next_maintenance,
         running_order=machine.running_order,
-        taken_by=taken.badge if taken is not None else None,
-        taken_at_terminal=taken.terminal if taken is not None else None,
+        moved_by=last.badge if last is not None else None,
+        moved_at_terminal=last.terminal if last is not None else None,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from mfg_desktop.exceptions import combine, refusal, told_day
 from mfg_desktop.operations import orders
-from mfg_desktop.operations.locks import LOCK_MACHINE, LOCK_ORDER, check_seen
+from mfg_desktop.operations.locks import LOCK_MACHINE, LOCK_ORDER, check_seen, told_last
 from mfg_desktop.service.fields import Code, Day, Name, Prose, Quantity, Truth, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import Department, Machine, MachineDowntime, MachineMaintenance
@@ -347,7 +347,12 @@ def set_status(work: Work, command: SetMachineStatus) -> Fields:
     # The order is locked before its machine, as everywhere; which one it is may change until the machine is locked too.
     machine, order = _locked_with_order(work, found.id)
     if machine.status is S.IN_USE and command.status is S.RETIRED:
-        raise refusal("MACHINE_ALREADY_IN_USE", machine=machine.code, work_order=machine.running_order)
+        raise refusal(
+            "MACHINE_ALREADY_IN_USE",
+            machine=machine.code,
+            work_order=machine.running_order,
+            **_moved_last(work, machine, "running_order"),
+        )
     if command.status not in MOVES[machine.status]:
         raise refusal(
             "MACHINE_INVALID_STATUS",
@@ -355,6 +360,7 @@ def set_status(work: Work, command: SetMachineStatus) -> Fields:
             current_status=machine.status,
             requested_status=command.status,
             allowed=list(MOVES[machine.status]),
+            **_moved_last(work, machine, "status"),
         )
     work.after(machine.status_since)
     if order is not None:
@@ -402,6 +408,12 @@ def set_status(work: Work, command: SetMachineStatus) -> Fields:
         work_order=held,
     )
     return {"machine": machine.code, "status": command.status, "version": machine.version + 1, "work_order": held}
+
+
+def _moved_last(work: Work, machine: Row[Any], field: str) -> dict[str, object]:
+    """Tell who brought the machine to where it stands, as far as the log knows."""
+    last = told_last(work, Machine, [machine.id], field)
+    return {"moved_by": last.badge, "moved_at": last.at, "terminal": last.terminal} if last is not None else {}
 
 
 _RUNNING = select(Machine.running_order).where(Machine.id == bindparam("machine"))

@@ -603,14 +603,7 @@ def fit_for_use(work: Work, material: str, lot: Row[Any]) -> list[ManufacturingE
         reason = "in quarantine" if lot.category is StockCategory.QUARANTINE else "scrap"
         return [refusal("MATERIAL_LOT_BLOCKED", lot=lot.lot, material=material, reason=reason)]
     if lot.expires_at is not None and lot.expires_at <= work.now:
-        return [
-            refusal(
-                "MATERIAL_LOT_EXPIRED",
-                lot=lot.lot,
-                material=material,
-                expires_at=lot.expires_at.astimezone(work.plant.zone),
-            )
-        ]
+        return [refusal("MATERIAL_LOT_EXPIRED", lot=lot.lot, material=material, expires_at=lot.expires_at)]
     return []
 
 

@@ -448,7 +448,7 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
             number=order.number,
             output=wrong.id,
             reversed_by=reversed_by.badge,
-            reversed_at=reversed_by.at.astimezone(work.plant.zone),
+            reversed_at=reversed_by.at,
             terminal=last.terminal if last is not None else None,
         )
     work.after(wrong.at if work.is_late else order.last_event_at)

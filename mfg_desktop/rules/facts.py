@@ -26,9 +26,9 @@ class MachineFacts:
     next_maintenance: date | None
     running_order: str | None
     """Number of the order that runs on it now."""
-    taken_by: str | None = None
-    """Badge of the person who started that, as far as it was asked."""
-    taken_at_terminal: str | None = None
+    moved_by: str | None = None
+    """Badge of the person who started that, or stopped the machine, as far as it was asked."""
+    moved_at_terminal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,12 @@ def can_run(machine: MachineFacts) -> None:
         MachineStatus.RETIRED: "MACHINE_RETIRED",
     }
     if machine.status in codes:
-        told = {"since": machine.since, "reason": machine.reason}
+        told = {
+            "since": machine.since,
+            "reason": machine.reason,
+            "moved_by": machine.moved_by,
+            "terminal": machine.moved_at_terminal,
+        }
         known = {name: value for name, value in told.items() if value is not None}
         found.append(refusal(codes[machine.status], machine=machine.code, **known))
     if found:
@@ -75,8 +80,8 @@ def machine_is_free(order: OrderFacts, wish: Wish) -> None:
 def in_use(machine: MachineFacts) -> ManufacturingException:
     """Refuse a machine that other work runs on, naming who started that, when and where, as far as it is known."""
     taken: dict[str, object] = {}
-    if machine.taken_by is not None:
-        taken = {"moved_by": machine.taken_by, "moved_at": machine.since, "terminal": machine.taken_at_terminal}
+    if machine.moved_by is not None:
+        taken = {"moved_by": machine.moved_by, "moved_at": machine.since, "terminal": machine.moved_at_terminal}
     return refusal("MACHINE_ALREADY_IN_USE", machine=machine.code, work_order=machine.running_order, **taken)
 
 

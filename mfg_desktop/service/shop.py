@@ -219,6 +219,8 @@ class Shop:
                 now = self.database.now(connection)
                 admitted = login.admit(connection, credentials, now)
                 refused = admitted if isinstance(admitted, ManufacturingException) else None
+                if refused is not None:
+                    refused.tell_times_in(ZoneInfo(connection.execute(_PLANT).one().timezone))
                 if refused is not None or action is ActionType.SIGN_IN:
                     audit.write(
                         connection,
@@ -323,7 +325,8 @@ class Shop:
                 opened = self._open(sender, entry, command, actor)
                 done = _done_before(opened, command, digest)
                 if done is None:
-                    return self._carry_out(sender, entry, digest, opened, command, actor, approver, started)
+                    with _on_the_clock_of(opened):
+                        return self._carry_out(sender, entry, digest, opened, command, actor, approver, started)
         except ManufacturingException as refused:
             done = self._write_refusal(command, actor, refused, digest, approver, started)
             if done is None:
@@ -557,11 +560,22 @@ class Shop:
             if "*" not in grants and question.called not in grants:
                 raise refusal("PERMISSION_DENIED", operation=question.called)
             now = opened.clock.astimezone(UTC) if on_postgres else datetime.now(UTC)
-            return ANSWERERS[type(question)](Ask(sender, now, _plant(opened), actor, grants), question)
+            with _on_the_clock_of(opened):
+                return ANSWERERS[type(question)](Ask(sender, now, _plant(opened), actor, grants), question)
 
     def feed(self) -> Feed:
         """Follow what is committed from now on, here and at every other terminal."""
         return Feed(self.database)
+
+
+@contextmanager
+def _on_the_clock_of(opened: Row[Any]) -> Iterator[None]:
+    """Bring the times of a refusal onto the plant's clock, before it is written down or told."""
+    try:
+        yield
+    except ManufacturingException as refused:
+        refused.tell_times_in(ZoneInfo(opened.timezone))
+        raise
 
 
 def _plant(opened: Row[Any]) -> Plant:
@@ -582,7 +596,7 @@ def _done_before(opened: Row[Any], command: Command, digest: str) -> _Done | Non
             "SYSTEM_COMMAND_ID_REUSED",
             command_id=str(command.command_id),
             used_by=opened.used_by,
-            used_at=opened.used_at,
+            used_at=opened.used_at.astimezone(ZoneInfo(opened.timezone)),
             terminal=opened.used_terminal,
         )
     answer: dict[str, Any] = json.loads(opened.answer)

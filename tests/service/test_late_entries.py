@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
+from mfg_desktop.exceptions import ManufacturingException
 from tests.factories import OPERATOR, SUPERVISOR
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
@@ -12,6 +15,10 @@ DAY = datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 def at(hours: float) -> str:
     return (DAY + timedelta(hours=hours)).isoformat()
+
+
+def moment(told: str) -> datetime:
+    return datetime.fromisoformat(told)
 
 
 def life(desk: Desk, *, until: str = "issue") -> str:
@@ -89,7 +96,7 @@ def test_nothing_happens_in_the_future(desk: Desk) -> None:
 
     code, details = desk.said("work_order.start", number=number, at=soon)
 
-    assert (code, details["field"], details["value"]) == ("VALIDATION_INVALID_TIME", "at", soon)
+    assert (code, details["field"], moment(details["value"])) == ("VALIDATION_INVALID_TIME", "at", moment(soon))
 
 
 def test_nothing_happens_before_what_it_follows(desk: Desk) -> None:
@@ -109,8 +116,8 @@ def test_nothing_happens_before_what_it_follows(desk: Desk) -> None:
     for command, fields, hour, earliest in cases:
         code, details = desk.said(command, **fields, at=at(hour))
         assert (code, details["field"]) == ("VALIDATION_INVALID_TIME", "at"), command
-        assert details["value"] == at(hour)
-        assert datetime.fromisoformat(details["earliest"]) >= DAY + timedelta(hours=earliest), command
+        assert moment(details["value"]) == DAY + timedelta(hours=hour)
+        assert moment(details["earliest"]) >= DAY + timedelta(hours=earliest), command
 
 
 def test_an_order_does_not_start_before_its_machine_was_free(desk: Desk) -> None:
@@ -156,3 +163,37 @@ def test_late_entries_of_stock_follow_the_arrival_of_the_lot(desk: Desk) -> None
         DAY + timedelta(hours=6),
         DAY + timedelta(hours=5),
     ]
+
+
+def test_whoever_types_a_local_time_hears_it_as_it_was_typed(desk: Desk) -> None:
+    stop: dict[str, Any] = {"machine": "CNC-1", "category": "SETUP", "reason": "x"}
+    wish: dict[str, Any] = {"product": "GEAR", "quantity": 1}
+    cases: tuple[tuple[str, dict[str, Any], str], ...] = (
+        ("work_order.hold", {"number": "x", "reason": "x", "at": "2100-07-01T00:00"}, "1 Jul 2100 00:00"),
+        ("downtime.record", {**stop, "start": "2100-01-01T00:30"}, "1 Jan 2100 00:30"),
+        ("downtime.record", {**stop, "start": "2026-03-03T00:30", "end": "2026-03-02T00:30"}, "2 Mar 2026 00:30"),
+        (
+            "work_order.create",
+            {**wish, "planned_start": "2026-07-02T00:00", "planned_end": "2026-07-01T00:00"},
+            "1 Jul 2026 00:00",
+        ),
+        (
+            "work_order.create",
+            {**wish, "quantity": 0, "planned_start": "2026-07-02T00:00", "planned_end": "2026-07-01T00:00"},
+            "1 Jul 2026 00:00",
+        ),
+    )
+
+    for command, fields, typed in cases:
+        error = desk.refused(command, **fields)
+        told = [violation["message"] for violation in error["details"].get("violations", [error])]
+        assert any(typed in message for message in told), told
+        assert not any("UTC" in message for message in told), told
+        assert desk.entries()[-1].message == error["message"]
+
+
+def test_a_question_refuses_a_time_on_the_plants_clock_too(desk: Desk) -> None:
+    with pytest.raises(ManufacturingException, match="1 Jul 2100 00:00 is not possible") as caught:
+        desk.ask("machine.oee", machine="CNC-1", **{"from": "2100-07-01T00:00", "to": "2100-07-02T00:00"})
+
+    assert caught.value.code == "VALIDATION_INVALID_TIME"

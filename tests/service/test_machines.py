@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from mfg_desktop.queries import as_data
-from tests.factories import MECHANIC
+from tests.factories import MECHANIC, SUPERVISOR
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
 
@@ -40,7 +40,11 @@ def test_a_machine_changes_its_status_only_as_allowed(desk: Desk) -> None:
                 continue
             code, details = desk.said("machine.set_status", machine=still, status=wanted)
             if (status, wanted) == ("IN_USE", "RETIRED"):
-                assert (code, details) == ("MACHINE_ALREADY_IN_USE", {"machine": still, "work_order": f"ON-{still}"})
+                assert (code, details["machine"], details["work_order"]) == (
+                    "MACHINE_ALREADY_IN_USE",
+                    still,
+                    f"ON-{still}",
+                )
             else:
                 assert code == "MACHINE_INVALID_STATUS", (status, wanted)
                 assert (details["current_status"], details["requested_status"]) == (status, wanted)
@@ -204,3 +208,40 @@ def test_the_wall_of_machines_can_be_narrowed_down(desk: Desk) -> None:
         "welding": ["X-1"],
         "machining": ["CNC-1", "CNC-2"],
     }
+
+
+def test_whoever_comes_too_late_to_a_machine_is_told_who_was_first(desk: Desk, desks: Desks) -> None:
+    here, there = desk, desks(MECHANIC, terminal="Workshop")
+    number = here.order(status="RELEASED", product="BAR", machine="CNC-1")
+    stop = {"machine": "CNC-2", "category": "SETUP", "reason": "new jaws"}
+    for status, code, how in (
+        ("BROKEN", "MACHINE_BROKEN", "is broken since"),
+        ("MAINTENANCE", "MACHINE_UNDER_MAINTENANCE", "is under maintenance since"),
+    ):
+        there.do("machine.set_status", machine="CNC-1", status=status, reason="spindle")
+
+        started = here.refused("work_order.start", number=number)
+        set_again = here.refused("machine.set_status", machine="CNC-1", status=status)
+
+        first = (started["details"]["moved_by"], started["details"]["terminal"])
+        assert (started["code"], first) == (code, (MECHANIC, "Workshop"))
+        assert how in started["message"]
+        assert f"{MECHANIC} " in started["message"]
+        assert "at terminal Workshop" in started["message"]
+        assert set_again["code"] == "MACHINE_INVALID_STATUS"
+        assert set_again["details"]["moved_at"] == started["details"]["since"]
+        assert f"{MECHANIC} moved it last, on " in set_again["message"]
+        there.do("machine.set_status", machine="CNC-1", status="AVAILABLE")
+    there.do("downtime.record", **stop, start="2026-03-02T06:00", end="2026-03-02T07:00")
+
+    overlapping = here.refused("downtime.record", **stop, start="2026-03-02T06:30", end="2026-03-02T08:00")
+    here.do("work_order.start", number=number)
+    retired = desks(SUPERVISOR, terminal="Office").refused("machine.set_status", machine="CNC-1", status="RETIRED")
+
+    assert overlapping["code"] == "MACHINE_DOWNTIME_OVERLAP"
+    assert f"07:00: {MECHANIC} recorded it on " in overlapping["message"]
+    assert (retired["code"], retired["details"]["moved_by"], retired["details"]["terminal"]) == (
+        "MACHINE_ALREADY_IN_USE",
+        "ADMIN",
+        here.actor.terminal,
+    )

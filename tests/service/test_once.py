@@ -1,6 +1,7 @@
 """One command, once: a double click, a retry after a lost answer, or a file sent twice changes nothing twice."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
@@ -104,6 +105,7 @@ def test_an_identity_that_was_used_for_something_else_is_refused(desk: Desk, des
     assert {code for code, _ in (other_content, other_command, other_person)} == {"SYSTEM_COMMAND_ID_REUSED"}
     assert other_content[1]["command_id"] == once
     assert (other_content[1]["used_by"], other_content[1]["terminal"]) == ("ADMIN", "T1")
+    assert datetime.fromisoformat(other_content[1]["used_at"]).utcoffset(), "on the plant's clock"
 
 
 def test_a_command_is_still_known_after_somebody_else_tried_its_identity(desk: Desk) -> None:

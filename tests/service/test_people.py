@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -267,6 +268,7 @@ def test_five_wrong_pins_lock_a_badge_for_a_quarter_of_an_hour_or_until_it_has_a
     until = next(face.locked_until for face in desk.shop.faces() if face.badge == OPERATOR)
     assert until is not None
     assert timedelta(minutes=15) <= until - before < timedelta(minutes=20)
+    assert f" {until.astimezone(ZoneInfo('Europe/Berlin')):%Y %H:%M} after" in desk.entries(newest)[-1].message
     assert [(entry.badge, entry.action_type, entry.level.value) for entry in desk.entries(newest)] == [
         (OPERATOR, "BUSINESS_RULE_VIOLATION", "WARNING")
     ] * 6

@@ -194,6 +194,8 @@ def test_a_machine_that_breaks_while_an_order_starts_never_runs_it(desk: Desk, d
         )
         assert broke[0] == ""
         assert started[0] in ("", "MACHINE_BROKEN")
+        if started[0]:
+            assert (started[1]["moved_by"], started[1]["terminal"]) == ("ADMIN", "South")
         assert desk.status(number) == ("RELEASED" if started[0] else "ON_HOLD")
         assert desk.faults() == []
         desk.do("machine.set_status", machine="CNC-1", status="AVAILABLE")
