@@ -20,6 +20,7 @@ class MachineRecord(Command):
 
     called: ClassVar[str] = "machine"
     told_as: ClassVar[ActionType] = ActionType.MACHINE_UPDATE
+    null_empties: ClassVar[bool] = True
 
     machine: Code
     department: Code | None = None

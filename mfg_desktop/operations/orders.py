@@ -83,6 +83,7 @@ class CreateOrder(Command):
 class UpdateOrder(Command):
     called: ClassVar[str] = "work_order.update"
     told_as: ClassVar[ActionType] = ActionType.WORK_ORDER_UPDATE
+    null_empties: ClassVar[bool] = True
 
     number: Code
     quantity: Quantity | None = None

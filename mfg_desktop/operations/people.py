@@ -79,6 +79,7 @@ _RIGHTS = {"roles", "departments", "machines", "machine_types"}
 class UpdateUser(WithPin):
     called: ClassVar[str] = "user.update"
     told_as: ClassVar[ActionType] = ActionType.USER_UPDATE
+    null_empties: ClassVar[bool] = True
 
     badge: Code
     name: Name | None = None

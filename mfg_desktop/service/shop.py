@@ -617,10 +617,20 @@ def _digest(command: Command, actor: Actor) -> str:
 
 
 def _content(value: object) -> object:
-    """Write what was given, without the envelope; a PIN leaves no trace, not even in a digest that could be tried out."""
+    """Write what was given, without the envelope; a PIN leaves no trace, not even in a digest that could be tried out.
+
+    What is given as it is when it is left out is the same content: one program writes a null where another writes nothing.
+    """
     match value:
         case BaseModel():
-            return {name: _content(getattr(value, name)) for name in value.model_fields_set - _ENVELOPE}
+            keeps = isinstance(value, Command) and value.null_empties
+            fields = type(value).model_fields
+            return {
+                name: _content(said)
+                for name in value.model_fields_set - _ENVELOPE
+                if (said := getattr(value, name)) != fields[name].default
+                or (keeps and name not in Command.model_fields)
+            }
         case SecretStr():
             return "***"
         case tuple():

@@ -42,6 +42,8 @@ class Command(BaseModel):
     told_as: ClassVar[ActionType]
     at_is_late_entry: ClassVar[bool] = True
     """Whether `at` says when the command happened; a command that asks for a moment in the past by that name sets False."""
+    null_empties: ClassVar[bool] = False
+    """Whether a field that is given as null says more than one that is left out: what stood there goes."""
 
     command_id: UUID = Field(default_factory=uuid4, description="Identity of the command: the same one is done once.")
     terminal: Name | None = Field(None, description="Terminal at which it was given, if not the one signed in at.")

@@ -94,6 +94,34 @@ def test_several_violations_are_recalled_as_they_were(desk: Desk) -> None:
     ]
 
 
+def test_what_is_given_as_it_is_when_it_is_left_out_is_the_same_content(desk: Desk) -> None:
+    number = running(desk)
+    output = {"number": number, "good": 3}
+    bill = {"component": "BAR", "quantity": "1"}
+    cases: tuple[tuple[str, dict[str, Any], dict[str, Any]], ...] = (
+        ("work_order.record_output", output, {**output, "notes": None, "batch_number": None, "at": None}),
+        ("work_order.record_output", {**output, "scrapped": 0}, {**output, "good": "3.000"}),
+        ("work_order.allocate", {"number": desk.order(status="DRAFT")}, {"allow_partial": False}),
+        ("bom.set", {"product": "GEAR", "lines": [bill]}, {"lines": [{**bill, "scrap_percentage": 0, "notes": None}]}),
+        ("machine.update", {"machine": "CNC-1", "brand": "DMG"}, {"at": None}),
+    )
+
+    for command, fields, other in cases:
+        once = new_id()
+        first = desk.do(command, **fields, command_id=once)
+        again = desk.do(command, **{**fields, **other}, command_id=once)
+        assert again == first, command
+
+
+def test_a_null_that_empties_a_field_is_not_the_same_as_nothing(desk: Desk) -> None:
+    once, change = new_id(), {"machine": "CNC-1", "brand": "DMG"}
+    desk.do("machine.update", **change, command_id=once)
+
+    code, _ = desk.said("machine.update", **change, model=None, command_id=once)
+
+    assert code == "SYSTEM_COMMAND_ID_REUSED"
+
+
 def test_an_identity_that_was_used_for_something_else_is_refused(desk: Desk, desks: Desks) -> None:
     number, once = running(desk), new_id()
     desk.do("work_order.record_output", number=number, good=10, command_id=once)
