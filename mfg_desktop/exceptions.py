@@ -576,9 +576,10 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "MATERIAL_LOT_NOT_FOUND",
         MaterialAllocationException,
         Severity.WARNING,
-        "There is no lot {lot} of {material}.",
+        "There is no lot {lot} of {material}[ among what was issued to {number}].",
         "Check the label, or choose a lot from the list.",
         details=("lot", "material"),
+        optional=("number",),
     ),
     CodeEntry(
         "MATERIAL_LOT_EXPIRED",
@@ -602,11 +603,12 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         ProductionException,
         Severity.WARNING,
         "This output of work order {number} cannot be booked"
-        "[: there is no entry {output}][: {scrapped} scrapped, reasons for {explained}].",
+        "[: there is no entry {output}][: entry {reversal} takes entry {reverses} back itself]"
+        "[: {scrapped} scrapped, reasons for {explained}].",
         "Enter at least one quantity above zero and give reasons for all scrap"
-        "[, or choose an entry other than {output}].",
+        "[, or choose an entry other than {output}][, or choose an entry other than {reversal}].",
         details=("number",),
-        optional=("output", "good", "scrapped", "rework", "explained", "sequence"),
+        optional=("output", "reversal", "reverses", "good", "scrapped", "rework", "explained", "sequence"),
     ),
     CodeEntry(
         "PRODUCTION_QUANTITY_NEGATIVE",

@@ -353,6 +353,16 @@ def test_words_are_taken_as_they_stand_only(value: Any) -> None:
     assert len(str(refused.details["value"])) <= 60
 
 
+def test_a_null_where_a_word_must_stand_is_told_as_it_was_written() -> None:
+    class Hurry(BaseModel):
+        priority: Priority
+
+    with pytest.raises(ManufacturingException) as refused:
+        read(Hurry, {"priority": None})
+
+    assert refused.value.message == "“null” is not possible for priority."
+
+
 @pytest.mark.parametrize("field", ["qty", "", "Code", "__class__", "model_config", "x" * 1000, "a.b"])
 def test_a_field_that_is_not_there_is_refused(field: str) -> None:
     refused = refusal_of({field: 1})

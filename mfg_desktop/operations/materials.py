@@ -815,7 +815,7 @@ def bring_back(work: Work, command: ReturnMaterial) -> Fields:
     if command.lot is not None:
         issued = [row for row in issued if row.lot == command.lot]
         if not issued:
-            raise refusal("MATERIAL_LOT_NOT_FOUND", lot=command.lot, material=command.material)
+            raise refusal("MATERIAL_LOT_NOT_FOUND", lot=command.lot, material=command.material, number=order.number)
     unused = line.issued - line.returned - line.consumed
     returnable = min(unused, sum((row.issued - row.returned for row in issued), ZERO))
     if command.quantity > returnable:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import uuid4
-from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
@@ -14,7 +13,7 @@ from mfg_desktop.operations.locks import check_seen
 from mfg_desktop.rules.shifts import shift_minutes
 from mfg_desktop.service import audit
 from mfg_desktop.service.database import Database
-from mfg_desktop.service.fields import Code, Name, Pin, Quantity, Truth, Whole, read
+from mfg_desktop.service.fields import Code, Name, Pin, Quantity, Truth, Whole, read, time_zones
 from mfg_desktop.service.login import hash_pin
 from mfg_desktop.service.permissions import ROLES
 from mfg_desktop.service.work import ANSWERERS, HANDLERS, Command, Fields, Work, handles
@@ -273,7 +272,7 @@ def set_settings(work: Work, command: SetSettings) -> Fields:
     found: list[ManufacturingException] = []
     values: dict[str, Any] = {}
     if command.timezone is not None:
-        if command.timezone not in available_timezones():
+        if command.timezone not in time_zones():
             found.append(refusal("VALIDATION_INVALID_CHOICE", field="timezone", value=command.timezone))
         values["timezone"] = command.timezone
     if command.overproduction_percent is not None:
@@ -441,7 +440,7 @@ class _First(BaseModel):
     @classmethod
     def of(cls, badge: str, name: str, pin: str, plant: str, timezone: str) -> "_First":
         first = read(cls, {"badge": badge, "name": name, "pin": pin, "plant": plant, "timezone": timezone})
-        if first.timezone not in available_timezones():
+        if first.timezone not in time_zones():
             raise refusal("VALIDATION_INVALID_CHOICE", field="timezone", value=timezone)
         return first
 

@@ -438,8 +438,10 @@ def reverse_output(work: Work, command: ReverseOutput) -> Fields:
     order = locked(work, command.number, command.seen_version)
     lifecycle.allow_work(facts(work, order), Action.REVERSE_OUTPUT)
     wrong = work.first(_OUTPUT, {"order": order.id, "output": command.output})
-    if wrong is None or wrong.reverses_id is not None:
+    if wrong is None:
         raise refusal("PRODUCTION_OUTPUT_INVALID", number=order.number, output=command.output)
+    if wrong.reverses_id is not None:
+        raise refusal("PRODUCTION_OUTPUT_INVALID", number=order.number, reversal=wrong.id, reverses=wrong.reverses_id)
     reversed_by = work.first(_REVERSAL, {"output": wrong.id})
     if reversed_by is not None:
         last = told_last(work, ProductionOutput, [reversed_by.id], "reverses_id")

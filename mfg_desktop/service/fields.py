@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Annotated, Any, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PlainValidator, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -153,6 +153,11 @@ def read(model: type[Model], fields: Mapping[str, Any]) -> Model:
         raise combine([_refused(problem) for problem in _without_echo(problems)[:20]]) from None
 
 
+def time_zones() -> set[str]:
+    """Name the time zones that are the same everywhere: each machine has a "localtime" of its own, and so each terminal would have another clock."""
+    return available_timezones() - {"localtime"}
+
+
 def in_zone(moment: datetime, zone: ZoneInfo, *, field: str) -> datetime:
     """Give the moment in UTC; without a zone it is the plant's local time, which a summer-time gap does not have."""
     if moment.tzinfo is not None:
@@ -186,7 +191,8 @@ def _refused(problem: ErrorDetails) -> ManufacturingException:
         )
     if kind in ("enum", "literal_error"):
         given = problem["input"]
-        value = given.value if isinstance(given, Enum) else str(given)[:60]
+        # As whoever sent it wrote it.
+        value = given.value if isinstance(given, Enum) else "null" if given is None else str(given)[:60]
         allowed = [
             word.strip().strip("'") for word in re.split(r",| or ", str(problem.get("ctx", {}).get("expected", "")))
         ]

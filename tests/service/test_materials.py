@@ -326,6 +326,7 @@ def test_no_more_comes_back_than_was_issued_and_not_used(desk: Desk) -> None:
     number = desk.order(status="IN_PROGRESS")
     desk.do("work_order.issue", number=number)
     desk.do("work_order.record_output", number=number, good=60)  # uses 30 of 50 m
+    desk.do("stock.receive", material="BAR", lot="OTHER", quantity=1)
     cases: tuple[tuple[dict[str, Any], str, dict[str, Any]], ...] = (
         (
             {"quantity": "20.001"},
@@ -334,6 +335,7 @@ def test_no_more_comes_back_than_was_issued_and_not_used(desk: Desk) -> None:
         ),
         ({"quantity": 21, "lot": "B-1"}, "MATERIAL_RETURN_EXCEEDED", {"returnable": "20", "asked": "21"}),
         ({"quantity": 1, "lot": "B-9"}, "MATERIAL_LOT_NOT_FOUND", {"lot": "B-9"}),
+        ({"quantity": 1, "lot": "OTHER"}, "MATERIAL_LOT_NOT_FOUND", {"lot": "OTHER", "number": number}),
         ({"quantity": 0}, "MATERIAL_INVALID_QUANTITY", {"quantity": "0"}),
         ({"quantity": 1, "material": "XYZ"}, "MATERIAL_NOT_FOUND", {"material": "XYZ"}),
     )

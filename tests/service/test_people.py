@@ -398,6 +398,7 @@ def test_settings_that_make_no_sense_are_refused(desk: Desk) -> None:
     shift = {"name": "Day", "start": "07:00", "end": "15:30"}
     cases: tuple[tuple[dict[str, Any], str], ...] = (
         ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"timezone": "localtime"}, "timezone"),
         ({"overproduction_percent": -1}, "overproduction_percent"),
         ({"auto_lock_minutes": 0}, "auto_lock_minutes"),
         ({"shifts": [{**shift, "end": "25:00"}]}, "shifts.0.end"),

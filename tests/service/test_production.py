@@ -210,6 +210,11 @@ def test_an_output_is_reversed_only_once_and_only_if_it_is_one(desk: Desk) -> No
     assert twice[0] == "PRODUCTION_ALREADY_REVERSED"
     assert (twice[1]["number"], twice[1]["output"], twice[1]["reversed_by"]) == (number, wrong, "ADMIN")
     assert [refused[0] for refused in (reversal, nobodys, anothers)] == ["PRODUCTION_OUTPUT_INVALID"] * 3
+    assert reversal[1] == {"number": number, "reversal": second, "reverses": wrong}
+    assert (
+        f": entry {second} takes entry {wrong} back itself."
+        in desk.refused("work_order.reverse_output", number=number, output=second, reason="undo")["message"]
+    )
 
 
 def test_an_output_is_not_reversed_once_its_pieces_have_left(desk: Desk) -> None:

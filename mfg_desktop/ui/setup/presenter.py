@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
-from zoneinfo import available_timezones
 
 from PySide6.QtCore import QObject, Signal
 
 from mfg_desktop.exceptions import ManufacturingException
 from mfg_desktop.operations.tooling import FIXTURE_MOVES, GAUGE_MOVES
 from mfg_desktop.queries.rows import FixtureRow, GaugeRow, Page
+from mfg_desktop.service.fields import time_zones
 from mfg_desktop.service.shop import PlantRow
 from mfg_desktop.service.work import Outcome
 from mfg_desktop.ui.presenter import Landing, Presenter, Workplace, as_refusal
@@ -381,7 +381,7 @@ class SetupPresenter(Presenter):
         super()._refuse(gesture, error)
 
 
-_ZONES: Final = tuple((name, "") for name in sorted(available_timezones()))
+_ZONES: Final = tuple((name, "") for name in sorted(time_zones()))
 
 
 def area_of(area: Area) -> Listing | None:
