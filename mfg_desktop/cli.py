@@ -440,7 +440,8 @@ def _has_plant(database: Database) -> bool:
 def _fill_demo(database: Database, *, quiet: bool) -> None:
     from mfg_desktop import demo as plant
 
-    found_plant(database, admin_badge="ADMIN", admin_pin="240613", plant="Plant Nord", timezone="Europe/Berlin")
+    badge, pin = plant.FIRST_ADMINISTRATOR
+    found_plant(database, admin_badge=badge, admin_pin=pin, plant="Plant Nord", timezone="Europe/Berlin")
     shop = Shop(database)
     if quiet or not sys.stderr.isatty():
         plant.make(shop, datetime.now(UTC))

@@ -223,9 +223,9 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         WorkOrderException,
         Severity.WARNING,
         "A work order cannot have the quantity {quantity}.",
-        "Enter a quantity above zero[, at least {minimum}], with at most three decimals.",
+        "Enter a quantity above zero, with at most three decimals.",
         details=("quantity",),
-        optional=("number", "minimum"),
+        optional=("number",),
     ),
     CodeEntry(
         "WORK_ORDER_DUPLICATE_NUMBER",
@@ -338,11 +338,10 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         WorkOrderException,
         Severity.WARNING,
         "Operation {sequence} of work order {number} cannot run on machine {machine}"
-        "[: it needs {required_type:any} and the machine is {machine_type:words}]"
         "[: operation {running_sequence} of the same order runs there].",
         "Choose another machine for this operation[, or complete operation {running_sequence} first].",
         details=("number", "sequence", "machine"),
-        optional=("required_type", "machine_type", "running_sequence"),
+        optional=("running_sequence",),
     ),
     # ---- machines and tooling
     CodeEntry(
@@ -722,9 +721,8 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         BusinessRuleViolationException,
         Severity.WARNING,
         "The badge or the PIN is wrong.",
-        "Try again[; tries left before the badge locks: {attempts_left}].",
+        "Try again.",
         details=("badge",),
-        optional=("attempts_left",),
     ),
     CodeEntry(
         "AUTH_LOCKED",
@@ -805,7 +803,6 @@ ENTRIES: Final[tuple[CodeEntry, ...]] = (
         "The database did not accept this step, and nothing was changed.",
         "Try once more; if it happens again, give report {report} to support.",
         details=("report",),
-        optional=("constraint",),
     ),
     CodeEntry(
         "SYSTEM_DATABASE_UNAVAILABLE",

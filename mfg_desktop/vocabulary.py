@@ -3,13 +3,8 @@
 from enum import StrEnum
 from typing import NewType
 
-OrderId = NewType("OrderId", int)
-MachineId = NewType("MachineId", int)
-ProductId = NewType("ProductId", int)
 LotId = NewType("LotId", int)
-LineId = NewType("LineId", int)
 PersonId = NewType("PersonId", int)
-OutputId = NewType("OutputId", int)
 
 
 class OrderStatus(StrEnum):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, bindparam, insert, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
 from mfg_desktop.operations import machines
@@ -83,7 +83,6 @@ _CONTAINING = (
     .limit(1)
 )
 _NEWEST = _DOWNTIME.order_by(MachineDowntime.ended_at.is_not(None), *_NEWEST_FIRST).limit(1)
-_INSERT = insert(MachineDowntime)
 _BEGIN = (
     update(MachineDowntime)
     .where(MachineDowntime.machine_id == bindparam("machine"), MachineDowntime.ended_at.is_(None))
@@ -119,7 +118,7 @@ def record(work: Work, command: RecordDowntime) -> Fields:
         return _stop_still(work, command, start, status)
     machine = machines.locked(work, command.machine)
     _insist_on_no_other(work, command.machine, machine.id, start, end)
-    work.run(_INSERT, _row(work, machine.id, command.category, command.reason, command.notes, start, end))
+    machines.write_downtime(work, machine.id, command.category, command.reason, start, end, notes=command.notes)
     length = round((end - start).total_seconds() / 60)
     work.tell(
         EntityType.MACHINE,
@@ -220,7 +219,7 @@ def split(work: Work, command: SplitDowntime) -> Fields:
     category, reason = command.category or downtime.category, command.reason or downtime.reason
     # First the end of the first: a machine has one open downtime.
     work.run(_END, {"downtime": downtime.id, "ended": at})
-    work.run(_INSERT, _row(work, machine.id, category, reason, downtime.notes, at, downtime.ended_at))
+    machines.write_downtime(work, machine.id, category, reason, at, downtime.ended_at, notes=downtime.notes)
     work.tell(
         EntityType.MACHINE,
         command.machine,
@@ -289,26 +288,6 @@ def _starting(work: Work, machine: int, start: Moment) -> Row[Any] | None:
 def _no_downtime(work: Work, field: str, moment: datetime | None) -> ManufacturingException:
     value = work.moment(moment, field=field).astimezone(work.plant.zone).isoformat() if moment is not None else "none"
     return refusal("VALIDATION_INVALID_CHOICE", field=field, value=value, reason="the machine has no downtime then")
-
-
-def _row(
-    work: Work,
-    machine: int,
-    category: DowntimeCategory,
-    reason: str | None,
-    notes: str | None,
-    start: datetime,
-    end: datetime | None,
-) -> dict[str, Any]:
-    return {
-        "machine_id": machine,
-        "category": category,
-        "reason": reason,
-        "notes": notes,
-        "started_at": start,
-        "ended_at": end,
-        "person_id": work.actor.person_id,
-    }
 
 
 def _words(category: DowntimeCategory) -> str:

@@ -69,8 +69,9 @@ _HOLDER = (
     # By the few clocks that tick, which have an index of their own, and not by all that was ever done with it.
     .where(WorkClock.ended_at.is_(None), WorkClock.kind != ClockKind.HOLD)
 )
-_HAS_FIXTURE = _HOLDER.where(ProcessConfig.fixture_id == bindparam("tool"))
-_HAS_GAUGE = _HOLDER.where(ProcessConfig.gauge_id == bindparam("tool"))
+HAS_FIXTURE = _HOLDER.where(ProcessConfig.fixture_id == bindparam("tool"))
+HAS_GAUGE = _HOLDER.where(ProcessConfig.gauge_id == bindparam("tool"))
+"""The order whose running operation has a fixture, or a gauge."""
 _SET_FIXTURE = (
     update(Fixture)
     .where(Fixture.id == bindparam("tool"))
@@ -153,8 +154,8 @@ def tools_of(work: Work, operations: Sequence[Row[Any]], *, to_take: bool = Fals
     """Read what each operation, by its key, is done with. To take it, fixtures and then gauges are locked, and whoever has one that is in use is named."""
     tools: dict[tuple[EntityType, int], ToolFacts] = {}
     for kind, ids, read, lock, held in (
-        (EntityType.FIXTURE, _fixtures(operations), _FIXTURES, _LOCK_FIXTURES, _HAS_FIXTURE),
-        (EntityType.GAUGE, _gauges(operations), _GAUGES, _LOCK_GAUGES, _HAS_GAUGE),
+        (EntityType.FIXTURE, _fixtures(operations), _FIXTURES, _LOCK_FIXTURES, HAS_FIXTURE),
+        (EntityType.GAUGE, _gauges(operations), _GAUGES, _LOCK_GAUGES, HAS_GAUGE),
     ):
         for row in work.all(lock if to_take else read, {"ids": ids}) if ids else ():
             in_use = row.status in (FixtureStatus.IN_USE, GaugeStatus.IN_USE)

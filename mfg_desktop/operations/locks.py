@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, String, bindparam, exists, select
+from sqlalchemy import Row, String, bindparam, exists, select, update
 
 from mfg_desktop.exceptions import refusal
 from mfg_desktop.rules.facts import LineFacts, MachineFacts, OrderFacts
@@ -82,6 +82,13 @@ _CHANGED_LAST = (
 _CHANGED_WITHOUT = _CHANGED_LAST.where(~Change.new.contains(bindparam("unchanged", type_=String())))
 
 
+_COUNT_CHANGE = (
+    update(WorkOrder)
+    .where(WorkOrder.id == bindparam("order"))
+    .values(last_event_at=bindparam("happened"), version=WorkOrder.version + 1)
+)
+
+
 class Last(NamedTuple):
     """Who did it last, when and where: whoever comes too late is told that."""
 
@@ -149,6 +156,11 @@ def check_seen(
         changed_at=last.at if last is not None else None,
         terminal=last.terminal if last is not None else None,
     )
+
+
+def count_change(work: Work, order: Row[Any]) -> None:
+    """Count a change of a locked order that moves it nowhere, so that every screen that shows it notices."""
+    work.run(_COUNT_CHANGE, {"order": order.id, "happened": max(work.now, order.last_event_at)})
 
 
 def facts(

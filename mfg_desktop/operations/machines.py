@@ -1,7 +1,7 @@
 """What is done with machines: their record, their maintenance and their status. A breakdown opens a downtime and puts the running order on hold."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
@@ -139,7 +139,7 @@ _SET_STATUS = (
         version=Machine.version + 1,
     )
 )
-_OPEN_DOWNTIME = insert(MachineDowntime)
+_INSERT_DOWNTIME = insert(MachineDowntime)
 _CLOSE_DOWNTIME = (
     update(MachineDowntime)
     .where(MachineDowntime.machine_id == bindparam("machine_key"), MachineDowntime.ended_at.is_(None))
@@ -381,18 +381,7 @@ def set_status(work: Work, command: SetMachineStatus) -> Fields:
         },
     )
     if down:
-        work.run(
-            _OPEN_DOWNTIME,
-            {
-                "machine_id": machine.id,
-                "category": category,
-                "reason": command.reason,
-                "notes": None,
-                "started_at": work.now,
-                "ended_at": None,
-                "person_id": work.actor.person_id,
-            },
-        )
+        write_downtime(work, machine.id, category, command.reason, work.now)
         if order is not None:
             orders.hold(work, order, why or command.status.value, machine=machine.id)
     elif machine.status in _DEFAULT_CATEGORY:
@@ -415,6 +404,31 @@ def _moved_last(work: Work, machine: Row[Any], field: str) -> dict[str, object]:
     """Tell who brought the machine to where it stands, as far as the log knows."""
     last = told_last(work, Machine, [machine.id], field)
     return {"moved_by": last.badge, "moved_at": last.at, "terminal": last.terminal} if last is not None else {}
+
+
+def write_downtime(
+    work: Work,
+    machine: int,
+    category: DowntimeCategory | None,
+    reason: str | None,
+    start: datetime,
+    end: datetime | None = None,
+    *,
+    notes: str | None = None,
+) -> None:
+    """Write a downtime of a locked machine; without `end` it goes on."""
+    work.run(
+        _INSERT_DOWNTIME,
+        {
+            "machine_id": machine,
+            "category": category,
+            "reason": reason,
+            "notes": notes,
+            "started_at": start,
+            "ended_at": end,
+            "person_id": work.actor.person_id,
+        },
+    )
 
 
 _RUNNING = select(Machine.running_order).where(Machine.id == bindparam("machine"))

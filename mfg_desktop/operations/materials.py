@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
-from mfg_desktop.operations.locks import answer, facts, locked, told_last
+from mfg_desktop.operations.locks import answer, count_change, facts, locked, told_last
 from mfg_desktop.rules import guards, lifecycle
 from mfg_desktop.rules.allocation import USABLE, LotFacts, pick
 from mfg_desktop.rules.facts import LineFacts
@@ -26,7 +26,6 @@ from mfg_desktop.tables import (
     Product,
     StockLot,
     StockMovement,
-    WorkOrder,
     WorkOrderMaterial,
 )
 from mfg_desktop.vocabulary import (
@@ -233,11 +232,6 @@ _MOVE_LINE = (
 )
 _INSERT_MOVEMENTS = insert(StockMovement).inline()
 """Inline: nobody asks for the number of the new row, so it is not fetched."""
-_TOUCH_ORDER = (
-    update(WorkOrder)
-    .where(WorkOrder.id == bindparam("order"))
-    .values(last_event_at=bindparam("happened"), version=WorkOrder.version + 1)
-)
 _HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
 _COMPONENTS = (
     select(
@@ -279,6 +273,11 @@ def facts_of(line: Row[Any]) -> LineFacts:
         line.returned,
         line.consumed,
     )
+
+
+def has_bom(work: Work, product: int) -> bool:
+    """Tell whether a product has a bill of material, if only one that says it takes nothing."""
+    return work.first(_HAS_BOM, {"product": product}) is not None
 
 
 def write_lines(work: Work, order: int, product: int, ordered: Decimal) -> None:
@@ -387,7 +386,7 @@ def allocate(work: Work, command: AllocateMaterial) -> Fields:
     order = locked(work, command.number, command.seen_version)
     lifecycle.allow_work(facts(work, order), Action.ALLOCATE)
     if order.status in (OrderStatus.DRAFT, OrderStatus.PLANNED):
-        if order.product_type is not ProductType.RAW and work.first(_HAS_BOM, {"product": order.product_id}) is None:
+        if order.product_type is not ProductType.RAW and not has_bom(work, order.product_id):
             raise refusal("MATERIAL_BOM_NOT_FOUND", product=order.stock_code)
         follow_bom(work, order.id, order.product_id, order.quantity_ordered)
     lines = lines_of(work, order.id)
@@ -438,7 +437,7 @@ def allocate(work: Work, command: AllocateMaterial) -> Fields:
             _MOVE_LINE,
             [{"line": line, "promised": total, "taken": ZERO, "back": ZERO} for line, total in totals.items()],
         )
-    _touch(work, order)
+    count_change(work, order)
     for line, p in picks:
         work.touch(EntityType.STOCK_LOT, f"{line.stock_code}/{p.lot.lot}")
     short = [shortage.details for shortage in shortages]
@@ -509,10 +508,6 @@ def _unreserve(work: Work, freed: Sequence[tuple[Row[Any], Decimal]]) -> None:
     )
     for row, _ in freed:
         work.touch(EntityType.STOCK_LOT, f"{row.stock_code}/{row.lot}")
-
-
-def _touch(work: Work, order: Row[Any]) -> None:
-    work.run(_TOUCH_ORDER, {"order": order.id, "happened": max(work.now, order.last_event_at)})
 
 
 def _in_its_time(work: Work, order: Row[Any]) -> None:
@@ -689,7 +684,7 @@ def issue(work: Work, command: IssueMaterial) -> Fields:
         take(work, order.id, takes, MovementKind.ISSUE)
         # Another lot may have been taken than the reserved one.
         _free_surplus(work, order.id, {t.line.id for t in takes if t.quantity != t.was_reserved})
-    _touch(work, order)
+    count_change(work, order)
     issued = [{"material": t.line.stock_code, "lot": t.lot.lot, "quantity": t.quantity} for t in takes]
     told = ", ".join(f"{shown(t.quantity)} {t.line.unit} {t.line.stock_code} from {t.lot.lot}" for t in takes[:3])
     more = f" and {len(takes) - 3} more" if len(takes) > 3 else ""
@@ -831,7 +826,7 @@ def bring_back(work: Work, command: ReturnMaterial) -> Fields:
         for first in work.all(_FIRST_ISSUED, {"order": order.id, "lots": [row.id for row, _ in back]}):
             work.after(first.at)
     give_back(work, order.id, [Back(line, row, part) for row, part in back], MovementKind.RETURN)
-    _touch(work, order)
+    count_change(work, order)
     told = ", ".join(f"{shown(quantity)} {line.unit} to {row.lot}" for row, quantity in back)
     returned = [{"lot": row.lot, "quantity": quantity} for row, quantity in back]
     work.tell(

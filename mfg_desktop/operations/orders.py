@@ -20,7 +20,6 @@ from mfg_desktop.rules.quantities import shown
 from mfg_desktop.service.fields import Code, Moment, Prose, Quantity, Truth, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
 from mfg_desktop.tables import (
-    Bom,
     Department,
     Machine,
     OrderNumberSeries,
@@ -186,7 +185,7 @@ _MACHINE = select(Machine.id, Machine.code, Machine.active, Machine.status, Mach
     Machine.code == bindparam("code")
 )
 _DEPARTMENT = select(Department.id).where(Department.code == bindparam("code"))
-_ORDER_ID = select(WorkOrder.id, WorkOrder.status, WorkOrder.number).where(WorkOrder.number == bindparam("number"))
+_ORDER_ID = select(WorkOrder.id).where(WorkOrder.number == bindparam("number"))
 _INSERT = insert(WorkOrder).returning(WorkOrder.id)
 _NEXT_NUMBER = {
     dialect: (statement := make(OrderNumberSeries).values(year=bindparam("of"), last=1))
@@ -211,7 +210,6 @@ _OPEN_SUB_ORDERS = (
     .where(WorkOrder.parent_id == bindparam("order"), WorkOrder.status.in_(sorted(lifecycle.OPEN)))
     .order_by(WorkOrder.number)
 )
-_HAS_BOM = select(Bom.id).where(Bom.product_id == bindparam("product"), Bom.active)
 _MOVE = {
     "status": bindparam("to_status"),
     "status_at": bindparam("moved_at"),
@@ -234,6 +232,7 @@ _CANCEL = (
     .values(**_MOVE, actual_end=bindparam("ended"), cancel_reason=bindparam("reason"), hold_reason=None)
 )
 _UPDATE = update(WorkOrder).where(WorkOrder.id == bindparam("order"))
+
 # ---------------------------------------------------------------------- what the moves share
 
 
@@ -501,7 +500,7 @@ def change(work: Work, command: UpdateOrder) -> Fields:
         raise combine(found)
     work.after(order.last_event_at)
     work.run(_UPDATE.values(**values, last_event_at=work.now, version=WorkOrder.version + 1), {"order": order.id})
-    if command.quantity is not None and "quantity" in given:
+    if command.quantity is not None:
         materials.follow_bom(work, order.id, order.product_id, command.quantity)
     work.tell(
         EntityType.WORK_ORDER,
@@ -560,7 +559,7 @@ def _number_is_free(work: Work, number: str) -> list[ManufacturingException]:
 def _number(work: Work, given: str | None) -> str:
     """Give the number, or the next one of the year in the plant; a number given by hand moves the series up to it."""
     if given is None:
-        year = work.now.astimezone(work.plant.zone).year
+        year = work.today.year
         last = work.value(_NEXT_NUMBER[work.on_postgres], {"of": year})
         return f"WO-{year}-{last:05d}"
     if found := _NUMBER.fullmatch(given):
@@ -588,7 +587,7 @@ def release(work: Work, command: ReleaseOrder) -> Fields:
     known = facts(
         work,
         order,
-        has_bom=work.first(_HAS_BOM, {"product": order.product_id}) is not None,
+        has_bom=materials.has_bom(work, order.product_id),
         bom_cycle=materials.cycle(work, order.product_id),
     )
     to = _advance(work, known, Action.RELEASE, Wish())

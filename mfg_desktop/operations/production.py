@@ -64,7 +64,6 @@ class ReverseOutput(Command):
 
 
 SCRAP_LOT = "-SCRAP"
-"""Scrapped pieces go into the lot of the batch number with this at the end."""
 
 _OPERATOR = select(Person.id).where(Person.badge == bindparam("badge"), Person.active)
 _INSERT_OUTPUT = insert(ProductionOutput).returning(ProductionOutput.id)
@@ -392,7 +391,7 @@ def _into_stock(work: Work, order: Row[Any], output: int, batch: str, good: Deci
     made = StockCategory.FINISHED if order.product_type is ProductType.FINISHED else StockCategory.PROCESS
     for quantity, lot, category, kind in (
         (good, batch, made, MovementKind.PRODUCED),
-        (scrapped, f"{batch[: 60 - len(SCRAP_LOT)]}{SCRAP_LOT}", StockCategory.SCRAP, MovementKind.SCRAPPED),
+        (scrapped, _scrap_lot(batch), StockCategory.SCRAP, MovementKind.SCRAPPED),
     ):
         if not quantity:
             continue
@@ -421,6 +420,11 @@ def _into_stock(work: Work, order: Row[Any], output: int, batch: str, good: Deci
             )
         materials.movements(work, [(there.id, quantity)], kind, order=order.id, output=output)
         work.touch(EntityType.STOCK_LOT, f"{order.stock_code}/{lot}")
+
+
+def _scrap_lot(batch: str) -> str:
+    """Name the lot that scrapped pieces go into: as the batch, with a word behind it, in the 60 characters that a lot's number has."""
+    return f"{batch[: 60 - len(SCRAP_LOT)]}{SCRAP_LOT}"
 
 
 def _add_pieces(work: Work, order: Row[Any], good: Decimal, scrapped: Decimal) -> None:
@@ -543,7 +547,7 @@ def _give_back_use(work: Work, place: Place, output: int, wrong: int, pieces: De
 def _out_of_stock(work: Work, order: Row[Any], output: int, wrong: Row[Any], finished: Decimal, reason: str) -> None:
     for quantity, lot in (
         (finished, wrong.batch_number),
-        (wrong.scrapped, f"{wrong.batch_number[: 60 - len(SCRAP_LOT)]}{SCRAP_LOT}"),
+        (wrong.scrapped, _scrap_lot(wrong.batch_number)),
     ):
         if not quantity:
             continue

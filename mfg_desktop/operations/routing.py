@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, select
 
 from mfg_desktop.exceptions import refusal
 from mfg_desktop.operations import floor
-from mfg_desktop.operations.locks import answer, facts, locked, machine_facts
+from mfg_desktop.operations.locks import answer, count_change, facts, locked, machine_facts
 from mfg_desktop.operations.production import Place, book, place_of
 from mfg_desktop.rules import production, routing
 from mfg_desktop.rules.facts import OperationFacts, OrderFacts
 from mfg_desktop.rules.quantities import ZERO, shown
 from mfg_desktop.service.fields import Code, Name, Prose, Quantity, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
-from mfg_desktop.tables import Machine, WorkOrder
+from mfg_desktop.tables import Machine
 from mfg_desktop.vocabulary import ActionType, ClockKind, EntityType, OperationAction, OperationStatus
 
 
@@ -59,11 +59,6 @@ class CompleteOperation(Command):
 
 
 _MACHINE = select(Machine.id).where(Machine.code == bindparam("code"))
-_TOUCH_ORDER = (
-    update(WorkOrder)
-    .where(WorkOrder.id == bindparam("order"))
-    .values(last_event_at=bindparam("happened"), version=WorkOrder.version + 1)
-)
 
 
 # ---------------------------------------------------------------------- begin
@@ -223,7 +218,7 @@ def _told(
     """Count the move as a change of the order, tell it, and give the answer."""
     order, operation = place.order, _at(place)
     if not is_touched:
-        work.run(_TOUCH_ORDER, {"order": order.id, "happened": max(work.now, order.last_event_at)})
+        count_change(work, order)
     work.tell(EntityType.WORK_ORDER, order.number, sentence, sequence=operation.sequence, machine=machine, **more)
     return answer(
         order.number,

@@ -4,21 +4,13 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import Row, bindparam, insert, literal_column, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal, told_day
+from mfg_desktop.operations import floor
 from mfg_desktop.service.fields import Code, Day, Name, Prose, Whole
 from mfg_desktop.service.work import Command, Fields, Work, handles
-from mfg_desktop.tables import (
-    Fixture,
-    FixtureCheck,
-    Gauge,
-    GaugeCalibration,
-    ProcessConfig,
-    WorkClock,
-    WorkOrder,
-    WorkOrderOperation,
-)
+from mfg_desktop.tables import Fixture, FixtureCheck, Gauge, GaugeCalibration
 from mfg_desktop.vocabulary import ActionType, EntityType, FixtureStatus, GaugeStatus
 
 F = FixtureStatus
@@ -147,16 +139,6 @@ _CHECKED = _SET_FIXTURE.values(last_checked=bindparam("checked"), next_check=bin
 _CALIBRATED = _SET_GAUGE.values(
     calibration_date=bindparam("calibrated"), next_calibration=bindparam("due"), certificate=bindparam("paper")
 )
-_RUNNING = (
-    select(WorkOrder.number)
-    .join(WorkClock, WorkClock.work_order_id == WorkOrder.id)
-    .join(WorkOrderOperation, WorkOrderOperation.id == WorkClock.operation_id)
-    .join(ProcessConfig, ProcessConfig.id == WorkOrderOperation.process_config_id)
-    # Written out and not bound: so the few clocks that tick are found by their own small index, however many there have been.
-    .where(WorkClock.ended_at.is_(None), WorkClock.kind != literal_column("'HOLD'"))
-)
-_HAS_FIXTURE = _RUNNING.where(ProcessConfig.fixture_id == bindparam("fixture"))
-_HAS_GAUGE = _RUNNING.where(ProcessConfig.gauge_id == bindparam("gauge"))
 
 # ---------------------------------------------------------------------- fixtures
 
@@ -193,7 +175,7 @@ def set_fixture_status(work: Work, command: SetFixtureStatus) -> Fields:
             "FIXTURE_NOT_AVAILABLE",
             fixture=fixture.code,
             current_status=fixture.status,
-            work_order=_order(work.first(_HAS_FIXTURE, {"fixture": fixture.id})),
+            work_order=work.value(floor.HAS_FIXTURE, {"tool": fixture.id}),
         )
     if command.status not in FIXTURE_MOVES[fixture.status]:
         raise _cannot_become(
@@ -293,7 +275,7 @@ def set_gauge_status(work: Work, command: SetGaugeStatus) -> Fields:
             "GAUGE_NOT_AVAILABLE",
             gauge=gauge.code,
             current_status=gauge.status,
-            work_order=_order(work.first(_HAS_GAUGE, {"gauge": gauge.id})),
+            work_order=work.value(floor.HAS_GAUGE, {"tool": gauge.id}),
         )
     if command.status not in GAUGE_MOVES[gauge.status]:
         raise _cannot_become(gauge.status, command.status, GAUGE_MOVES[gauge.status], what=f"gauge {gauge.code}")
@@ -381,10 +363,6 @@ def _in_the_future(work: Work, field: str, day: date) -> ManufacturingException 
 
 def _next(last: date | None, days: int) -> date | None:
     return last + timedelta(days=days) if last is not None else None
-
-
-def _order(row: Row[Any] | None) -> str | None:
-    return row.number if row is not None else None
 
 
 def _cannot_become(

@@ -1,12 +1,11 @@
 """Do the books add up? Stock against its ledger, reservations against lots, orders against outputs, clocks and downtimes against each other."""
 
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, case, func, or_, select
 
-from mfg_desktop.rules.quantities import shown
+from mfg_desktop.rules.quantities import ZERO, shown
 from mfg_desktop.service import audit
 from mfg_desktop.tables import (
     Fixture,
@@ -34,8 +33,6 @@ from mfg_desktop.vocabulary import (
     OrderStatus,
 )
 
-NOTHING = Decimal(0)
-
 
 def problems(connection: Connection) -> list[str]:
     """Name everything that does not add up, one sentence each; an empty list when all is well."""
@@ -43,7 +40,7 @@ def problems(connection: Connection) -> list[str]:
 
 
 def _sum(column: Any) -> Any:
-    return func.coalesce(func.sum(column), NOTHING, type_=column.type)
+    return func.coalesce(func.sum(column), ZERO, type_=column.type)
 
 
 def _lots(connection: Connection) -> Iterator[str]:
@@ -57,8 +54,8 @@ def _lots(connection: Connection) -> Iterator[str]:
         .group_by(MaterialAllocation.lot_id)
         .subquery()
     )
-    in_ledger = func.coalesce(moved.c.total, NOTHING, type_=StockLot.on_hand.type)
-    promised = func.coalesce(held.c.total, NOTHING, type_=StockLot.reserved.type)
+    in_ledger = func.coalesce(moved.c.total, ZERO, type_=StockLot.on_hand.type)
+    promised = func.coalesce(held.c.total, ZERO, type_=StockLot.reserved.type)
     statement = (
         select(
             Product.stock_code,
@@ -75,7 +72,7 @@ def _lots(connection: Connection) -> Iterator[str]:
             or_(
                 StockLot.on_hand != in_ledger,
                 StockLot.reserved != promised,
-                StockLot.on_hand < NOTHING,
+                StockLot.on_hand < ZERO,
                 StockLot.reserved > StockLot.on_hand,
             )
         )
@@ -101,7 +98,7 @@ def _lines(connection: Connection) -> Iterator[str]:
     )
     line = WorkOrderMaterial
     differs = [
-        getattr(line, name) != func.coalesce(given.c[name], NOTHING, type_=getattr(line, name).type)
+        getattr(line, name) != func.coalesce(given.c[name], ZERO, type_=getattr(line, name).type)
         for name in ("reserved", "issued", "returned")
     ]
     statement = (
@@ -109,7 +106,7 @@ def _lines(connection: Connection) -> Iterator[str]:
         .join(WorkOrder, WorkOrder.id == line.work_order_id)
         .join(Product, Product.id == line.material_id)
         .outerjoin(given, given.c.line_id == line.id)
-        .where(or_(*differs, line.consumed < NOTHING, line.consumed > line.issued - line.returned))
+        .where(or_(*differs, line.consumed < ZERO, line.consumed > line.issued - line.returned))
         .order_by(line.id)
     )
     for row in connection.execute(statement):
@@ -129,7 +126,7 @@ def _totals(connection: Connection) -> Iterator[str]:
     made = (
         select(
             ProductionOutput.work_order_id,
-            _sum(case((finished == 1, ProductionOutput.good), else_=NOTHING)).label("good"),
+            _sum(case((finished == 1, ProductionOutput.good), else_=ZERO)).label("good"),
             _sum(ProductionOutput.scrapped).label("scrapped"),
         )
         .outerjoin(WorkOrderOperation, WorkOrderOperation.id == ProductionOutput.operation_id)
@@ -137,8 +134,8 @@ def _totals(connection: Connection) -> Iterator[str]:
         .group_by(ProductionOutput.work_order_id)
         .subquery()
     )
-    good = func.coalesce(made.c.good, NOTHING, type_=WorkOrder.quantity_completed.type)
-    scrapped = func.coalesce(made.c.scrapped, NOTHING, type_=WorkOrder.quantity_scrapped.type)
+    good = func.coalesce(made.c.good, ZERO, type_=WorkOrder.quantity_completed.type)
+    scrapped = func.coalesce(made.c.scrapped, ZERO, type_=WorkOrder.quantity_scrapped.type)
     statement = (
         select(
             WorkOrder.number,
@@ -170,8 +167,8 @@ def _operations(connection: Connection) -> Iterator[str]:
         .subquery()
     )
     step = WorkOrderOperation
-    good = func.coalesce(made.c.good, NOTHING, type_=step.good.type)
-    scrapped = func.coalesce(made.c.scrapped, NOTHING, type_=step.scrapped.type)
+    good = func.coalesce(made.c.good, ZERO, type_=step.good.type)
+    scrapped = func.coalesce(made.c.scrapped, ZERO, type_=step.scrapped.type)
     statement = (
         select(WorkOrder.number, step.sequence)
         .join(WorkOrder, WorkOrder.id == step.work_order_id)
@@ -189,7 +186,7 @@ def _scrap(connection: Connection) -> Iterator[str]:
         .group_by(OutputScrap.output_id)
         .subquery()
     )
-    total = func.coalesce(told.c.total, NOTHING, type_=ProductionOutput.scrapped.type)
+    total = func.coalesce(told.c.total, ZERO, type_=ProductionOutput.scrapped.type)
     statement = (
         select(ProductionOutput.id, ProductionOutput.scrapped, total.label("told"))
         .outerjoin(told, told.c.output_id == ProductionOutput.id)

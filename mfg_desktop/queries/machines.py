@@ -15,8 +15,7 @@ from mfg_desktop.queries.orders import ROWS, order_rows
 from mfg_desktop.queries.rows import DowntimeRow, DowntimeShare, MachineDetail, MachineRow, MaintenanceRow, Page
 from mfg_desktop.queries.schedule import ribbon, spans_of
 from mfg_desktop.rules import lifecycle
-from mfg_desktop.rules.oee import told_minutes
-from mfg_desktop.rules.shifts import minutes, start_of_day
+from mfg_desktop.rules.shifts import minutes, start_of_day, told_minutes
 from mfg_desktop.service.fields import Code
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import (

@@ -34,8 +34,10 @@ from mfg_desktop.queries.search import MOST, found_in, patterns
 from mfg_desktop.rules import guards, lifecycle, production, routing
 from mfg_desktop.rules.allocation import USABLE, LotFacts, in_order
 from mfg_desktop.rules.facts import LineFacts, MachineFacts, OperationFacts, OrderFacts, ToolFacts, Wish
-from mfg_desktop.rules.quantities import ZERO, limit, rounded, whole_pieces
+from mfg_desktop.rules.quantities import ZERO, limit, whole_pieces
+from mfg_desktop.rules.shifts import minutes, told_minutes
 from mfg_desktop.service.fields import Code, Moment, Name, Truth, Whole
+from mfg_desktop.service.permissions import allows
 from mfg_desktop.service.work import Ask, Question, answers
 from mfg_desktop.tables import (
     BELOW,
@@ -619,7 +621,7 @@ def order_row(
 @lru_cache(maxsize=1000)
 def _actions(status: OrderStatus, grants: frozenset[str]) -> tuple[Action, ...]:
     """Name what somebody with these rights may do in a status; remembered, since it is the same for most of a page."""
-    return tuple(action for action, right in _FITTING[status] if "*" in grants or right in grants)
+    return tuple(action for action, right in _FITTING[status] if allows(grants, right))
 
 
 def _material(status: OrderStatus, cover: Row[Any] | None) -> Readiness:
@@ -898,11 +900,7 @@ def _spent(step: Row[Any], clocks: Sequence[Row[Any]], now: datetime) -> tuple[D
             run += max(timedelta(0), lasted - left)
             lasted = min(lasted, left)
         setup += lasted
-    return _minutes(setup), _minutes(run)
-
-
-def _minutes(lasted: timedelta) -> Decimal:
-    return rounded(Decimal(lasted // timedelta(microseconds=1)) / 60_000_000)
+    return told_minutes(minutes(setup)), told_minutes(minutes(run))
 
 
 def _possible(ask: Ask, known: OrderFacts, has_output: bool) -> Mapping[Action, Sequence[ManufacturingException]]:

@@ -120,6 +120,13 @@ class OrderFacts:
         return tuple(one for one in self.operations if one.status not in over)
 
 
+def moved_last(one: OrderFacts | OperationFacts, *, where: str = "moved_at_terminal") -> dict[str, object]:
+    """Name who moved it last, when, and at which terminal under the name `where`, as a refusal tells it; nothing when nobody has."""
+    if one.moved_by is None:
+        return {}
+    return {"moved_by": one.moved_by, "moved_at": one.moved_at, where: one.moved_at_terminal}
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What the person said with the move."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
 from mfg_desktop.rules import guards
-from mfg_desktop.rules.facts import NOTHING_SAID, OrderFacts, Wish
+from mfg_desktop.rules.facts import NOTHING_SAID, OrderFacts, Wish, moved_last
 from mfg_desktop.vocabulary import Action, OrderStatus
 
 Guard = Callable[[OrderFacts, Wish], None]
@@ -126,10 +126,8 @@ def wrong_status(order: OrderFacts, action: Action, *, fields: Sequence[str] | N
         del told["number"]
     if code == "WORK_ORDER_NOT_EDITABLE":
         told["fields"] = list(fields if fields is not None else _CHANGES[action])
-    if order.moved_by is not None:
-        where = "terminal" if code in _WON else "moved_at_terminal"
-        told |= {"moved_by": order.moved_by, "moved_at": order.moved_at, where: order.moved_at_terminal}
-    return refusal(code, **told)
+    where = "terminal" if code in _WON else "moved_at_terminal"
+    return refusal(code, **told, **moved_last(order, where=where))
 
 
 _WRONG: Mapping[tuple[Action, OrderStatus | None], str] = {

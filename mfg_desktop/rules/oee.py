@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from mfg_desktop.rules.quantities import ZERO, rounded
-from mfg_desktop.rules.shifts import ShiftStretch, minutes
+from mfg_desktop.rules.shifts import ShiftStretch, minutes, told_minutes
 
 _PLACES = Decimal("0.0001")
 
@@ -102,11 +102,6 @@ def downtime_in(shifts: Sequence[ShiftStretch], stops: Iterable[tuple[datetime, 
             inside += max(timedelta(), min(end, shift.end) - max(start, shift.start))
         total += min(minutes(inside), shift.planned)
     return total
-
-
-def told_minutes(exact: Fraction) -> Decimal:
-    """Give exact minutes as a decimal with three places."""
-    return rounded(Decimal(exact.numerator) / Decimal(exact.denominator))
 
 
 def _places(exact: Fraction | None) -> Decimal | None:

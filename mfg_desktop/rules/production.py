@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
 from mfg_desktop.rules import lifecycle
-from mfg_desktop.rules.facts import OperationFacts, OrderFacts
+from mfg_desktop.rules.facts import OperationFacts, OrderFacts, moved_last
 from mfg_desktop.rules.quantities import ZERO, limit
 from mfg_desktop.vocabulary import Action, OperationStatus
 
@@ -86,13 +86,8 @@ def not_running(order: OrderFacts, operation: OperationFacts) -> ManufacturingEx
         "number": order.number,
         "sequence": operation.sequence,
         "current_status": operation.status,
+        **moved_last(operation),
     }
-    if operation.moved_by is not None:
-        known |= {
-            "moved_by": operation.moved_by,
-            "moved_at": operation.moved_at,
-            "moved_at_terminal": operation.moved_at_terminal,
-        }
     if operation.status is OperationStatus.COMPLETED:
         return refusal("PRODUCTION_ALREADY_COMPLETED", **known)
     return refusal("PRODUCTION_OPERATION_NOT_STARTED", **known, required_status=OperationStatus.IN_PROGRESS)

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from mfg_desktop.exceptions import ManufacturingException, refusal
 from mfg_desktop.rules import guards
-from mfg_desktop.rules.facts import OperationFacts, OrderFacts
+from mfg_desktop.rules.facts import OperationFacts, OrderFacts, moved_last
 from mfg_desktop.vocabulary import OperationAction, OperationStatus, OrderStatus
 
 Guard = Callable[[OrderFacts, OperationFacts], None]
@@ -155,19 +155,15 @@ def wrong_status(order: OrderFacts, operation: OperationFacts, action: Operation
         "sequence": operation.sequence,
         "current_status": operation.status,
     }
-    moved: dict[str, object] = {}
-    if operation.moved_by is not None:
-        moved = {"moved_by": operation.moved_by, "moved_at": operation.moved_at}
-    where = {"moved_at_terminal": operation.moved_at_terminal} if moved else {}
     begins = action in (A.START, A.RESUME)
     if operation.status is S.COMPLETED or (begins and operation.status in STARTED[action]):
         code = "OPERATION_ALREADY_COMPLETED" if operation.status is S.COMPLETED else "OPERATION_ALREADY_STARTED"
-        at = {"terminal": operation.moved_at_terminal} if moved else {}
-        return refusal(code, **known, **moved, **at)
+        return refusal(code, **known, **moved_last(operation, where="terminal"))
     (required,) = STEPS[action].frm
-    if begins and operation.status is S.CANCELLED:
-        return refusal("OPERATION_CANNOT_START", **known, required_status=required, **moved, **where)
-    return refusal("PRODUCTION_OPERATION_NOT_STARTED", **known, required_status=required, **moved, **where)
+    code = (
+        "OPERATION_CANNOT_START" if begins and operation.status is S.CANCELLED else "PRODUCTION_OPERATION_NOT_STARTED"
+    )
+    return refusal(code, **known, required_status=required, **moved_last(operation))
 
 
 STARTED: Mapping[OperationAction, frozenset[OperationStatus]] = {
@@ -185,17 +181,11 @@ def _order_does_not_run(
         "sequence": operation.sequence,
         "current_status": order.status,
         "required_status": OrderStatus.IN_PROGRESS,
+        **moved_last(order),
     }
-    moved: dict[str, object] = {}
-    if order.moved_by is not None:
-        moved = {
-            "moved_by": order.moved_by,
-            "moved_at": order.moved_at,
-            "moved_at_terminal": order.moved_at_terminal,
-        }
     if action in (A.START, A.RESUME):
-        return refusal("OPERATION_CANNOT_START", **known, order_status=order.status, **moved)
-    return refusal("PRODUCTION_OPERATION_NOT_STARTED", **known, **moved)
+        return refusal("OPERATION_CANNOT_START", **known, order_status=order.status)
+    return refusal("PRODUCTION_OPERATION_NOT_STARTED", **known)
 
 
 # ---------------------------------------------------------------------- setting up

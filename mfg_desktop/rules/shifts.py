@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
+from mfg_desktop.rules.quantities import rounded
 from mfg_desktop.vocabulary import MachineState
 
 _A_DAY = timedelta(days=1)
@@ -54,6 +56,11 @@ class Span(Generic[Told]):
 def minutes(length: timedelta) -> Fraction:
     """Give a length of time in minutes, exactly: parts that are rounded would not add up to the whole."""
     return Fraction(length // _A_MICROSECOND, 60_000_000)
+
+
+def told_minutes(exact: Fraction) -> Decimal:
+    """Give exact minutes as a decimal with three places."""
+    return rounded(Decimal(exact.numerator) / Decimal(exact.denominator))
 
 
 # ---------------------------------------------------------------------- shifts

@@ -7,12 +7,10 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from mfg_desktop.rules.quantities import ZERO, rounded
+from mfg_desktop.rules.quantities import ZERO
 from mfg_desktop.rules.routing import setup_ends, setup_left
+from mfg_desktop.rules.shifts import minutes, told_minutes
 from mfg_desktop.vocabulary import ClockKind
-
-MINUTE = 60_000_000
-"""In microseconds."""
 
 
 class State(StrEnum):
@@ -157,9 +155,9 @@ def shares(laid: Sequence[Stretch]) -> Shares:
     total, told = timedelta(), ZERO
     for state in State:
         total += _lasted(stretch for stretch in laid if stretch.state is state)
-        parts[state] = _minutes(total) - told
-        told = _minutes(total)
-    setup = _minutes(_lasted(stretch for stretch in laid if stretch.setting_up))
+        parts[state] = told_minutes(minutes(total)) - told
+        told = told_minutes(minutes(total))
+    setup = told_minutes(minutes(_lasted(stretch for stretch in laid if stretch.setting_up)))
     return Shares(
         wait=parts[State.WAIT],
         run=parts[State.RUN],
@@ -172,7 +170,3 @@ def shares(laid: Sequence[Stretch]) -> Shares:
 
 def _lasted(laid: Iterable[Stretch]) -> timedelta:
     return sum((stretch.lasted for stretch in laid), timedelta())
-
-
-def _minutes(lasted: timedelta) -> Decimal:
-    return rounded(Decimal(lasted // timedelta(microseconds=1)) / MINUTE)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Engine,
     Index,
     PrimaryKeyConstraint,
-    Select,
     UniqueConstraint,
     create_engine,
     event,
@@ -55,6 +54,8 @@ _KEPT_STATEMENTS = 500
 """How many statements a connection keeps ready: more than the shop has."""
 _NETWORK_FILESYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "9p", "fuse.sshfs"})
 
+_CLOCK = select(func.clock_timestamp())
+
 _DUPLICATES = {
     "uq_work_order_number": "WORK_ORDER_DUPLICATE_NUMBER",
     "uq_work_clock_machine_running": "MACHINE_ALREADY_IN_USE",
@@ -83,7 +84,6 @@ class Database:
         self.url = parsed
         self.on_postgres = parsed.get_backend_name() == "postgresql"
         self.engine = _open_postgres(parsed) if self.on_postgres else _open_sqlite(parsed, lasting=lasting)
-        self._clock: Select[Any] = select(func.clock_timestamp())
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -106,7 +106,7 @@ class Database:
     def now(self, connection: Connection) -> datetime:
         """Tell the database's time: that of its machine, not of the terminal."""
         if self.on_postgres:
-            moment: datetime = connection.execute(self._clock).scalar_one()
+            moment: datetime = connection.execute(_CLOCK).scalar_one()
             return moment.astimezone(UTC)
         return datetime.now(UTC)
 

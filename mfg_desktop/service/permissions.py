@@ -147,5 +147,10 @@ class Grants:
         return known
 
 
+def allows(grants: frozenset[str], operation: str) -> bool:
+    """Tell whether these rights allow an operation."""
+    return "*" in grants or operation in grants
+
+
 def roles_of(connection: Connection, person: int) -> tuple[str, ...]:
     return tuple(connection.execute(_ROLES, {"person": person}).scalars())

@@ -22,7 +22,7 @@ from mfg_desktop.service import audit, login
 from mfg_desktop.service.database import Database, is_passing, is_second_entry, translated
 from mfg_desktop.service.feed import Feed
 from mfg_desktop.service.operation_log import ManufacturingOperationLogger
-from mfg_desktop.service.permissions import Grants, roles_of
+from mfg_desktop.service.permissions import Grants, allows, roles_of
 from mfg_desktop.service.statements import Sender
 from mfg_desktop.service.work import ANSWERERS, HANDLERS, Actor, Ask, Command, Fields, Outcome, Plant, Question, Work
 from mfg_desktop.tables import ManufacturingAuditLog as Log
@@ -361,7 +361,7 @@ class Shop:
         plant = _plant(opened)
         recorded = opened.clock.astimezone(UTC) if self.database.on_postgres else datetime.now(UTC)
         grants = self._grants.of(sender.connection, opened.id, opened.rights_version)
-        if "*" not in grants and command.called not in grants:
+        if not allows(grants, command.called):
             raise refusal("PERMISSION_DENIED", operation=command.called)
         terminal = command.terminal or actor.terminal
         actor = Actor(PersonId(opened.id), actor.badge, opened.person_name, actor.roles, terminal)
@@ -557,7 +557,7 @@ class Shop:
             if opened is None or not opened.active:
                 raise refusal("AUTH_REQUIRED", terminal=actor.terminal)
             grants = self._grants.of(connection, opened.id, opened.rights_version)
-            if "*" not in grants and question.called not in grants:
+            if not allows(grants, question.called):
                 raise refusal("PERMISSION_DENIED", operation=question.called)
             now = opened.clock.astimezone(UTC) if on_postgres else datetime.now(UTC)
             with _on_the_clock_of(opened):

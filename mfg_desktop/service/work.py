@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from sqlalchemy import Executable, Row
 
 from mfg_desktop.exceptions import ManufacturingException, combine, refusal
 from mfg_desktop.service.fields import Code, Moment, Name, Pin, Prose, Whole, in_zone
+from mfg_desktop.service.permissions import allows
 from mfg_desktop.service.statements import Sender
 from mfg_desktop.vocabulary import ActionType, EntityType, PersonId
 
@@ -114,7 +115,7 @@ class Ask:
         return self.now.astimezone(self.plant.zone).date()
 
     def may(self, operation: str) -> bool:
-        return "*" in self.grants or operation in self.grants
+        return allows(self.grants, operation)
 
     def moment(self, moment: datetime, *, field: str) -> datetime:
         return in_zone(moment, self.plant.zone, field=field)
@@ -156,7 +157,7 @@ class Work:
         return self.now.astimezone(self.plant.zone).date()
 
     def may(self, operation: str) -> bool:
-        return "*" in self.grants or operation in self.grants
+        return allows(self.grants, operation)
 
     def need(self, operation: str) -> None:
         """Refuse with PERMISSION_DENIED what the person has no right to."""
@@ -197,7 +198,7 @@ class Work:
         if self.approver is None or not all(violation.entry.overridable for violation in violations):
             raise combine(violations)
         for violation in violations:
-            if "*" not in self.approver_grants and f"override.{violation.code}" not in self.approver_grants:
+            if not allows(self.approver_grants, f"override.{violation.code}"):
                 raise refusal("OVERRIDE_DENIED", refused=violation.code, approver=self.approver.badge)
         self.lifted.extend(violations)
 
@@ -223,23 +224,25 @@ OneQuestion = TypeVar("OneQuestion", bound=Question)
 Answer = TypeVar("Answer")
 
 
-class handles(Generic[OneCommand]):  # noqa: N801 - reads as a word above a function
-    """Name the function that carries out a command."""
+Carries = Callable[[Work, OneCommand], Fields]
+Answers = Callable[[Ask, OneQuestion], Answer]
 
-    def __init__(self, command: type[OneCommand]) -> None:
-        self.command = command
 
-    def __call__(self, handler: Callable[[Work, OneCommand], Fields]) -> Callable[[Work, OneCommand], Fields]:
-        HANDLERS[self.command] = handler
+def handles(command: type[OneCommand]) -> Callable[[Carries[OneCommand]], Carries[OneCommand]]:
+    """Mark the function that carries out a command."""
+
+    def mark(handler: Carries[OneCommand]) -> Carries[OneCommand]:
+        HANDLERS[command] = handler
         return handler
 
+    return mark
 
-class answers(Generic[OneQuestion]):  # noqa: N801 - reads as a word above a function
-    """Name the function that answers a question."""
 
-    def __init__(self, question: type[OneQuestion]) -> None:
-        self.question = question
+def answers(question: type[OneQuestion]) -> Callable[[Answers[OneQuestion, Answer]], Answers[OneQuestion, Answer]]:
+    """Mark the function that answers a question."""
 
-    def __call__(self, answerer: Callable[[Ask, OneQuestion], Answer]) -> Callable[[Ask, OneQuestion], Answer]:
-        ANSWERERS[self.question] = answerer
+    def mark(answerer: Answers[OneQuestion, Answer]) -> Answers[OneQuestion, Answer]:
+        ANSWERERS[question] = answerer
         return answerer
+
+    return mark
