@@ -394,6 +394,23 @@ def test_return_and_space_and_the_shortcut_press_a_button(qtbot: QtBot) -> None:
     assert len(tapped) == 3
 
 
+def test_a_shortcut_that_is_held_down_presses_its_button_once(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    button = Button("Start", shortcut="F4", parent=window)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    tapped: list[str] = []
+    button.tapped.connect(lambda: tapped.append("tapped"))
+
+    for repeat in (False, True, True):
+        QTest.simulateEvent(window, True, Qt.Key.Key_F4, Qt.KeyboardModifier.NoModifier, "", repeat, -1)
+        qtbot.waitUntil(lambda: not button.isDown())
+
+    assert tapped == ["tapped"]
+
+
 # ---------------------------------------------------------------- dialogs
 
 

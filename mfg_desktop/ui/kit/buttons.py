@@ -76,7 +76,9 @@ class Button(QAbstractButton):
         self.clicked.connect(self._answer)
         if shortcut:
             # A shortcut of the widget, not of QAbstractButton: that one would show it in our text's ampersand.
-            QShortcut(self._keys, self, self._by_shortcut, context=Qt.ShortcutContext.WindowShortcut)
+            keys = QShortcut(self._keys, self, self._by_shortcut, context=Qt.ShortcutContext.WindowShortcut)
+            # F4 that starts an order is still down when Record output comes, which has the same key.
+            keys.setAutoRepeat(False)
 
     def kind(self) -> Kind:
         return self._kind
