@@ -738,3 +738,18 @@ def test_an_order_that_is_made_after_its_dialog_was_closed_is_said_and_leaves_th
 
     qtbot.waitUntil(lambda: "created" in desk._context.notices.said())
     assert made == []
+
+
+def test_the_machines_to_choose_from_come_when_the_database_is_back(
+    qtbot: QtBot, desk: OrderDesk, place: Place, floor: Floor
+) -> None:
+    open_order(qtbot, desk, floor.order(status="RELEASED"))
+    desk._ask_machine("")
+    dialog = desk.machine_dialog()
+    assert dialog is not None
+    qtbot.waitUntil(lambda: dialog.table.rows.rowCount() == 1)
+    floor.do("machine.create", machine="CNC-3", type="CNC_MILLING", department="MACH")
+
+    place.live.connection.emit(True, None)
+
+    qtbot.waitUntil(lambda: dialog.table.rows.rowCount() == 2)

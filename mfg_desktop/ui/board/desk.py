@@ -52,6 +52,8 @@ class OrderDesk(QObject):
         self.page = OrderPage(self._zone)
         self.page.hide()
         self._machines: MachineDialog | None = None
+        self._machines_for: int | None = None
+        """The operation that the dialog asks a machine for; None where it asks for the order."""
         self._early = ""
         """A command that was scanned before its order was there, or while the command before was under way."""
         self._shown_operation: tuple[str, int | None] = ("", None)
@@ -177,6 +179,7 @@ class OrderDesk(QObject):
         order.working.connect(page.set_working)
         order.refused.connect(self._drop_early)
         order.machines_found.connect(self._show_machines)
+        self._context.live.connection.connect(self._heal)
         page.step_taken.connect(self.step)
         page.why_asked.connect(self._point_at)
         page.way_chosen.connect(self._go)
@@ -325,7 +328,7 @@ class OrderDesk(QObject):
         else:
             dialog = MachineDialog(self._over, self._named_operation(sequence), self._fitting(sequence))
             dialog.chosen.connect(lambda machine: self.order.make_move(sequence, move, machine=machine))
-        self._machines = dialog
+        self._machines, self._machines_for = dialog, sequence
         dialog.closed.connect(self._forget_machines)
         dialog.open()
         self.order.find_machines(sequence)
@@ -344,6 +347,11 @@ class OrderDesk(QObject):
     def _show_machines(self, machines: tuple[MachineRow, ...]) -> None:
         if self._machines is not None:
             self._machines.show_machines(machines)
+
+    def _heal(self, up: bool) -> None:
+        if up and self._machines is not None:
+            # Its question may have found the database away.
+            self.order.find_machines(self._machines_for)
 
     def _forget_machines(self) -> None:
         self._machines = None
