@@ -167,6 +167,19 @@ def test_leaving_asks_about_what_is_not_saved(open_view: Open, floor: Floor, qtb
     assert floor.ask("machine.get", machine="CNC-1").row.brand == "Mazak"
 
 
+def test_what_was_saved_while_it_was_asked_is_left(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+    page = opened(view, Area.MACHINES, "CNC-1", MachinePage, qtbot)
+    write(page.editor, brand="Mazak")
+
+    with qtbot.waitSignal(view.presenter.saved):
+        page.editor.save()
+        view.list.chosen.emit("CNC-2")
+    tap(dialog_of(view, UnsavedDialog).save_button)
+
+    assert view.presenter.opened == "CNC-2"
+
+
 def test_discarding_goes_on_without_saving(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
     view = open_view()
     page = opened(view, Area.MACHINES, "CNC-1", MachinePage, qtbot)

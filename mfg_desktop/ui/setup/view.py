@@ -181,6 +181,10 @@ class SetupView(SideScreen):
         ).open()
 
     def _save_first(self, page: DetailPage, then: Callable[[], None]) -> None:
+        if not page.dirty():
+            # Saved already, by a tap whose answer came while this was asked.
+            then()
+            return
         # Set before: a plant that answers at once must find it.
         self._after = then
         if not page.save():
