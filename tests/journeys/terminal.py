@@ -140,10 +140,11 @@ class Terminal:
         self._qtbot.waitUntil(lambda: bool(so()), timeout=PATIENCE_MS)
 
     def wait_for_answers(self) -> None:
-        """Wait until everything that was asked or commanded so far is answered: the queue is ordered."""
+        """Wait until everything that was asked or commanded so far is answered: the queues are ordered."""
         answered: list[None] = []
-        self._background.run(lambda: None, answered.append, lambda trouble: None, owner=self.window)
-        self.wait(lambda: answered)
+        for long in (False, True):
+            self._background.run(lambda: None, answered.append, lambda trouble: None, owner=self.window, long=long)
+        self.wait(lambda: len(answered) == 2)
 
     def find_button(self, text: str) -> Button | None:
         """Find the button that reads so, and that nothing lies over."""

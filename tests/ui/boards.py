@@ -56,4 +56,5 @@ def switch_on(qtbot: QtBot, theme: Theme, place: Place, memory: Memory) -> Board
     inside.addWidget(view)
     window.show()
     window.activateWindow()
+    view.shown()
     return view

@@ -79,7 +79,6 @@ class BoardView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._minute.start()
-        self.shown()
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
