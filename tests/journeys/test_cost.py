@@ -16,7 +16,7 @@ COSTS = {
     "Board": (7, 28),
     "Machines": (1, 6),
     "Materials": (1, 5),
-    "Audit": (2, 5),
+    "Audit": (2, 4),
     "Set-up": (1, 2),
 }
 """The questions of a screen, and its statements on PostgreSQL; on SQLite the BEGIN of each question is one more."""

@@ -14,6 +14,7 @@ from mfg_desktop.ui.kit.buttons import Button
 from mfg_desktop.ui.kit.inputs import LineInput
 from mfg_desktop.ui.kit.text import Label
 from mfg_desktop.ui.materials import presenter
+from mfg_desktop.ui.materials.lines import LineCard
 from mfg_desktop.ui.materials.quantity_dialog import QuantityDialog
 from mfg_desktop.ui.materials.stock_dialogs import CountDialog, ReceiveDialog
 from mfg_desktop.ui.materials.stock_page import LotDialog
@@ -57,6 +58,22 @@ def test_issuing_a_line_takes_two_taps(open_view: Open, floor: Floor, qtbot: QtB
 
     assert view.orders.dialog() is None
     assert floor.ask("work_order.get", number=number).allocations[0].issued == 50
+
+
+def test_the_lines_of_another_order_stand_in_its_own_order(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    floor.do("product.create", stock_code="OIL", name="Cutting oil", type="RAW", unit="l")
+    floor.do("product.create", stock_code="HUB", name="Hub", type="FINISHED", unit="pcs")
+    floor.do("bom.set", product="HUB", lines=[{"component": one, "quantity": 1} for one in ("NUT", "OIL")])
+    gear, hub = floor.order(status="PLANNED"), floor.order(status="PLANNED", product="HUB")
+    view = open_view()
+    choose(view, gear, qtbot)
+
+    choose(view, hub, qtbot)
+    qtbot.waitUntil(lambda: len(view.orders.lines.findChildren(LineCard)) == 2)
+    view.grab()
+
+    cards = [view.orders.lines.card(line.row.material) for line in view.presenter.lines()]
+    assert sorted(cards, key=lambda card: card.y()) == cards
 
 
 def test_a_quantity_is_typed_and_return_issues_it(open_view: Open, floor: Floor, qtbot: QtBot) -> None:

@@ -284,7 +284,11 @@ class LineCards(QWidget):
         """Show these lines with what stops issuing and returning; known ones change in place."""
         wanted = [line.row.material for line in lines]
         for material in [known for known in self._cards if known not in wanted]:
-            self._cards.pop(material).deleteLater()
+            gone = self._cards.pop(material)
+            # At once: the others are counted off below by their places.
+            self._column.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
         for at, line in enumerate(lines):
             card = self._cards.get(line.row.material)
             if card is None:
@@ -294,6 +298,8 @@ class LineCards(QWidget):
                 card.why_asked.connect(self.why_asked)
                 card.order_asked.connect(self.order_asked)
                 self._cards[line.row.material] = card
+            if self._column.indexOf(card) != at:
+                self._column.removeWidget(card)
                 self._column.insertWidget(at, card)
             card.show_line(line, stops)
 
