@@ -140,7 +140,7 @@ class Grants:
                 self._version = rights_version
             known = self._known.get(person)
         if known is None:
-            known = frozenset(connection.execute(_GRANTS, {"person": person}).scalars())
+            known = grants_of(connection, person)
             with self._lock:
                 if rights_version == self._version:
                     self._known[person] = known
@@ -150,6 +150,11 @@ class Grants:
 def allows(grants: frozenset[str], operation: str) -> bool:
     """Tell whether these rights allow an operation."""
     return "*" in grants or operation in grants
+
+
+def grants_of(connection: Connection, person: int) -> frozenset[str]:
+    """Name every operation a person may do now."""
+    return frozenset(connection.execute(_GRANTS, {"person": person}).scalars())
 
 
 def roles_of(connection: Connection, person: int) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from mfg_desktop.service import audit, login
 from mfg_desktop.service.database import Database, is_passing, is_second_entry, translated
 from mfg_desktop.service.feed import Feed
 from mfg_desktop.service.operation_log import ManufacturingOperationLogger
-from mfg_desktop.service.permissions import Grants, allows, roles_of
+from mfg_desktop.service.permissions import Grants, allows, grants_of, roles_of
 from mfg_desktop.service.statements import Sender
 from mfg_desktop.service.work import ANSWERERS, HANDLERS, Actor, Ask, Command, Fields, Outcome, Plant, Question, Work
 from mfg_desktop.tables import ManufacturingAuditLog as Log
@@ -199,7 +199,8 @@ class Shop:
             badge, SecretStr(pin), terminal=terminal, action=ActionType.SIGN_IN, started=started
         )
         with self.database.reading() as connection:
-            return Actor(PersonId(person), badge, name, roles_of(connection, person), terminal)
+            roles, grants = roles_of(connection, person), grants_of(connection, person)
+            return Actor(PersonId(person), badge, name, roles, terminal, grants)
 
     def sign_out(self, actor: Actor) -> None:
         """Let a person go."""

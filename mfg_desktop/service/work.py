@@ -89,6 +89,11 @@ class Actor:
     name: str
     roles: tuple[str, ...]
     terminal: str
+    grants: frozenset[str] = frozenset()
+    """The rights at the sign-in, for what is offered before it is asked for; the shop looks again whenever it is."""
+
+    def may(self, operation: str) -> bool:
+        return allows(self.grants, operation)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,25 @@ def test_drafts_are_for_those_who_plan(qtbot: QtBot, here: PlantPlace, floor: Fl
     assert board.lanes()[0] is OrderStatus.DRAFT
 
 
+@pytest.mark.parametrize(
+    ("rights", "makes_orders", "sees_drafts"),
+    [
+        (("work_order.list", "work_order.create"), True, True),
+        (("work_order.list", "work_order.plan"), False, True),
+        (("work_order.list", "work_order.start"), False, False),
+    ],
+)
+def test_a_new_order_is_offered_by_the_right_to_make_it_whatever_the_role_is_called(
+    here: PlantPlace, floor: Floor, rights: tuple[str, ...], makes_orders: bool, sees_drafts: bool
+) -> None:
+    floor.do("role.set_operations", role="PLANNER", operations=list(rights))
+
+    here.who = here.shop.sign_in(PLANNER, PIN, terminal=TERMINAL)
+    board = BoardPresenter(here)
+
+    assert (board.makes_orders(), OrderStatus.DRAFT in board.lanes()) == (makes_orders, sees_drafts)
+
+
 def test_what_this_shift_completed_is_shown_and_what_was_before_is_not(
     shown: Shown, floor: Floor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

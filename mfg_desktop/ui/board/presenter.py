@@ -37,7 +37,8 @@ PAGE: Final = 30
 """Cards that a lane asks for at a time."""
 LONGEST_PAGE: Final = 500
 """What one question may give; a lane that shows more asks again from there."""
-_PLANS = frozenset({"PLANNER", "SUPERVISOR", "ADMIN"})
+_MAKES: Final = "work_order.create"
+_PLANS: Final = "work_order.plan"
 _LANES = (
     OrderStatus.DRAFT,
     OrderStatus.PLANNED,
@@ -132,14 +133,16 @@ class BoardPresenter(Presenter):
         self._wanted: dict[str, int] = {}
         self._choices = Choices()
 
-    def plans(self) -> bool:
-        """Say whether the person who is signed in plans: makes orders, and sees those that are not planned yet."""
+    def makes_orders(self) -> bool:
+        """Say whether the person who is signed in may make orders."""
         actor = self.place.actor()
-        return actor is not None and not _PLANS.isdisjoint(actor.roles)
+        return actor is not None and actor.may(_MAKES)
 
     def lanes(self) -> tuple[OrderStatus, ...]:
-        """Name the lanes of the person who is signed in: drafts are for those who plan."""
-        return _LANES if self.plans() else _LANES[1:]
+        """Name the lanes of the person who is signed in: drafts are for those who make or plan them."""
+        actor = self.place.actor()
+        sees_drafts = actor is not None and (actor.may(_MAKES) or actor.may(_PLANS))
+        return _LANES if sees_drafts else _LANES[1:]
 
     def lane(self, name: str) -> Lane:
         return self._lanes.get(name, Lane())

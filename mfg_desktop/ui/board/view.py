@@ -68,7 +68,7 @@ class BoardView(QWidget):
 
     def shown(self) -> None:
         """Ask again: the screen has come to the front, or another person signed in."""
-        self.filter.offer_new(self.board.plans())
+        self.filter.offer_new(self.board.makes_orders())
         self._watch()
         self.order.refresh()
 
