@@ -393,6 +393,26 @@ def test_a_long_code_in_a_way_out_makes_the_page_no_wider(qtbot: QtBot, desk: Or
     )
 
 
+def test_of_many_reasons_the_first_are_told_and_all_are_a_tap_away(qtbot: QtBot, desk: OrderDesk, floor: Floor) -> None:
+    parts = [f"PART-{at:02}" for at in range(40)]
+    for part in parts:
+        floor.do("product.create", stock_code=part, name=f"Part {part}", type="RAW", unit="pcs")
+    floor.do("product.create", stock_code="CASE", name="Case", type="FINISHED", unit="pcs")
+    floor.do("bom.set", product="CASE", lines=[{"component": part, "quantity": 1} for part in parts])
+    number = floor.order(product="CASE", status="PLANNED")
+    floor.do("work_order.release", number=number)
+    open_order(qtbot, desk, number)
+
+    told = [label.text() for label in desk.page.why.findChildren(Label)]
+    missing = [line for line in told if line.startswith("Only 0 of 100 pcs PART-")]
+    tap(next(way for way in desk.page.why.ways() if way.text() == "All 41 reasons"))
+    dialog = top_cover(desk.page.window())
+
+    assert (len(missing), "and 37 more reasons" in told) == (3, True)
+    assert isinstance(dialog, RefusalDialog)
+    assert sum(label.text().startswith("Only 0 of") for label in dialog.findChildren(Label)) == 40
+
+
 def test_settings_read_as_words_and_numbers() -> None:
     told = readable({"spindle_speed": 1200, "coolant": True, "bore": {"min": "42.00", "max": 42.02}, "jaws": [1, 2]})
 

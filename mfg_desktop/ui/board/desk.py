@@ -136,13 +136,22 @@ class OrderDesk(QObject):
             status = moves.LOOKS[operation.status].word.lower()
             self._context.notices.say(f"{named(operation)} is {status}: nothing to {move} there.", Tone.HELD)
             return
+        self._tell_all(row)
+
+    def _tell_all(self, row: StepRow | MoveRow) -> None:
+        """Tell all that stops a step or a move, each reason with its ways out."""
+        detail = self.order.detail()
+        if detail is None:
+            return
+        move = row if isinstance(row, MoveRow) else None
         ways = {
             one.code: [
-                (way.label, partial(self._go, way)) for way in steps.ways_out(detail, one.code, one.details, row)
+                (way.label, partial(self._go, way)) for way in steps.ways_out(detail, one.code, one.details, move)
             ]
             for one in row.stopped_by
         }
-        self._context.notices.why(f"{row.face.label} {operation.sequence} is not possible now", row.stopped_by, ways)
+        name = f"{row.face.label} {move.sequence}" if move is not None else row.face.label
+        self._context.notices.why(f"{name} is not possible now", row.stopped_by, ways)
 
     def machine_dialog(self) -> MachineDialog | None:
         """Give the dialog that asks for a machine, while it is open."""
@@ -183,6 +192,7 @@ class OrderDesk(QObject):
         page.step_taken.connect(self.step)
         page.why_asked.connect(self._point_at)
         page.way_chosen.connect(self._go)
+        page.all_reasons_asked.connect(self._tell_all)
         page.reverse_asked.connect(self._ask_reverse)
         page.close_asked.connect(lambda: order.open(""))
         page.operation_opened.connect(order.show_operation)

@@ -278,6 +278,8 @@ class OrderPage(Panel):
     step_taken = Signal(Action)
     why_asked = Signal(Action)
     way_chosen = Signal(object)
+    all_reasons_asked = Signal(object)
+    """The `StepRow` or `MoveRow` that stops for more reasons than are told beside it."""
     reverse_asked = Signal(object)
     close_asked = Signal()
     operation_opened = Signal(int)
@@ -405,7 +407,9 @@ class OrderPage(Panel):
         self.tabs.chosen.connect(self._turn)
         self.steps.taken.connect(self.step_taken)
         self.steps.asked_why.connect(self.why_asked)
-        self.why.chosen.connect(self.way_chosen)
+        for why in (self.why, self.operations.panel.why):
+            why.chosen.connect(self.way_chosen)
+            why.all_asked.connect(self.all_reasons_asked)
         self.close_button.tapped.connect(self.close_asked)
         self.change_button.tapped.connect(lambda: self.step_taken.emit(Action.UPDATE))
         self.change_button.asked_why.connect(lambda: self.why_asked.emit(Action.UPDATE))
@@ -416,7 +420,6 @@ class OrderPage(Panel):
         self.operations.opened.connect(self.operation_opened)
         self.operations.panel.buttons.made.connect(self.move_made)
         self.operations.panel.buttons.asked_why.connect(self.move_stopped)
-        self.operations.panel.why.chosen.connect(self.way_chosen)
         self.sub_orders.order_asked.connect(self.order_asked)
         self.sub_orders.split_asked.connect(lambda: self.step_taken.emit(Action.CREATE_SUB_ORDERS))
         self.sub_orders.split_stopped.connect(lambda: self.why_asked.emit(Action.CREATE_SUB_ORDERS))

@@ -1,6 +1,8 @@
 """Why a step or a move waits: every reason with its numbers, what to do next, and the ways out as buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -15,6 +17,8 @@ from mfg_desktop.ui.kit.text import Label, Panel
 from mfg_desktop.ui.theme import SPACE, Size, Tone, Weight
 
 _EDGE = 14
+_MOST: Final = 4
+"""Reasons that are told here; an order with forty material lines may have forty, and its tabs are below them."""
 
 
 class WhyBox(Panel):
@@ -22,6 +26,8 @@ class WhyBox(Panel):
 
     chosen = Signal(object)
     """The `WayOut` that was tapped."""
+    all_asked = Signal(object)
+    """The row of which all reasons are wanted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Tone.HELD, parent)
@@ -59,13 +65,19 @@ class WhyBox(Panel):
         if row is None:
             return
         self._head.setText(f"{row.face.label} is not possible now")
-        for reason in row.stopped_by:
+        told = row.stopped_by if len(row.stopped_by) <= _MOST + 1 else row.stopped_by[:_MOST]
+        for reason in told:
             self._reasons.addWidget(Label(reason.message, weight=Weight.STRONG, ink=Tone.HELD, wraps=True))
             if reason.next_step:
                 self._reasons.addWidget(Label(reason.next_step, size=Size.SMALL, wraps=True))
+        more = len(row.stopped_by) - len(told)
+        if more:
+            self._reasons.addWidget(Label(f"and {more} more reasons", weight=Weight.STRONG, ink=Tone.HELD))
         for way in ways:
-            self._ways_row.addWidget(self._way(way))
-        self._ways.setVisible(bool(ways))
+            self._add(way.label, partial(self.chosen.emit, way))
+        if more:
+            self._add(f"All {len(row.stopped_by)} reasons", partial(self.all_asked.emit, row))
+        self._ways.setVisible(bool(ways) or more > 0)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -76,8 +88,8 @@ class WhyBox(Panel):
         # Buttons that wrap claim the height of their narrowest; here they get what they take at this width.
         self._ways.setFixedHeight(self._ways_row.heightForWidth(max(self.width() - 2 * _EDGE, 260)))
 
-    def _way(self, way: WayOut) -> Button:
-        button = Button(way.label, height=48, parent=self._ways)
-        button.tapped.connect(lambda: self.chosen.emit(way))
+    def _add(self, label: str, tapped: Callable[[], None]) -> None:
+        button = Button(label, height=48, parent=self._ways)
+        button.tapped.connect(tapped)
         button.show()
-        return button
+        self._ways_row.addWidget(button)
