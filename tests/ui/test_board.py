@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -496,6 +497,28 @@ def test_of_the_figures_as_many_are_told_as_have_room_and_no_number_is_cut(
     font = theme.font(mono=True)
 
     assert cards.figures_for(row, font, QFontMetricsF(font).horizontalAdvance("0" * room)) == said
+
+
+@pytest.mark.parametrize(
+    ("late", "room", "said"),
+    [
+        (timedelta(minutes=59), 11, "59 min late"),
+        (timedelta(hours=23, minutes=59), 12, "23 h 59 late"),
+        (timedelta(hours=23, minutes=59), 11, "23 h late"),
+        (timedelta(hours=4), 8, "4 h late"),
+        (timedelta(days=325), 10, "325 d late"),
+    ],
+)
+def test_beside_a_chip_the_minutes_go_before_the_word_late(
+    floor: Floor, theme: Theme, late: timedelta, room: int, said: str
+) -> None:
+    now = datetime.now(UTC)
+    number = floor.order(status="RELEASED", priority="URGENT")
+    row = replace(order_of(floor, number).row, planned_end=now - late)
+    font = theme.font(mono=True)
+    width = QFontMetricsF(font).horizontalAdvance("0" * room) + 0.1
+
+    assert cards.when_beside_a_chip(row, ZoneInfo("Europe/Berlin"), now, font, width) == said
 
 
 @pytest.mark.parametrize(

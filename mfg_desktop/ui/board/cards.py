@@ -29,6 +29,7 @@ _HOLD_LINE: Final = 18.0
 _HOLD_ICON: Final = 19.0
 _MARK: Final = 21.0
 _MARK_GAP: Final = 2.0
+_INTO_THE_MARGIN: Final = 4.0
 _NOT_NEEDED = READINESS_LOOKS[Readiness.NOT_NEEDED]
 _URGENT = frozenset({Priority.HIGH, Priority.URGENT})
 _OVER = frozenset({OrderStatus.COMPLETED, OrderStatus.CANCELLED})
@@ -193,10 +194,10 @@ class OrderFace:
         late = is_late(row, now)
         colour = theme.tokens.of(Tone.TROUBLE).ink if late else theme.tokens.muted
         font = theme.font(Size.SMALL, Weight.HEAVY if late else Weight.REGULAR)
-        room, wide = line.width() - used, QFontMetricsF(font).horizontalAdvance
-        ways = _ways_beside_a_chip(row, zone, now) if chip else (when(row, zone, now),)
-        said = next((one for one in ways if wide(one) <= room), ways[-1])
-        paint_text(painter, line.adjusted(used, 0, 0, 0), said, font=font, colour=colour)
+        # Beside a chip it may stand a little into the card's margin.
+        place = line.adjusted(used, 0, _INTO_THE_MARGIN if chip else 0, 0)
+        said = when_beside_a_chip(row, zone, now, font, place.width()) if chip else when(row, zone, now)
+        paint_text(painter, place, said, font=font, colour=colour)
 
     def _paint_foot(self, painter: QPainter, line: QRectF, row: OrderRow) -> None:
         # The marks keep their room at the right; a long machine code gives way to them, first its margins.
@@ -279,11 +280,20 @@ def _paint_mark(painter: QPainter, box: QRectF, mark: Mark) -> None:
     paint_badge(painter, box, mark.look, colours.fill)
 
 
+def when_beside_a_chip(row: OrderRow, zone: ZoneInfo, now: datetime, font: QFont, room: float) -> str:
+    """Say when it is due, as it fits beside a chip."""
+    ways = _ways_beside_a_chip(row, zone, now)
+    return next((way for way in ways if QFontMetricsF(font).horizontalAdvance(way) <= room), ways[-1])
+
+
 def _ways_beside_a_chip(row: OrderRow, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
     """Say when it is due, ever shorter: beside a chip the day or the hour counts, not the words."""
     said = when(row, zone, now)
     if said == "due now":
         return (said,)
+    if is_late(row, now):
+        hours, minutes, _ = said.partition(" h ")
+        return (said, f"{hours} h late") if minutes else (said,)
     day = formats.weekday(row.planned_end, zone).split()[0]
     bare = said.removeprefix("due ")
     short = bare.replace("tomorrow", day).removeprefix("today ")
