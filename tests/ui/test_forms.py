@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -33,7 +34,7 @@ from mfg_desktop.ui.kit.text import Label
 from mfg_desktop.ui.kit.trees import Branch, Tree
 from mfg_desktop.ui.setup import wording
 from mfg_desktop.ui.setup.editors import form_of
-from mfg_desktop.ui.theme import TOUCH, Theme
+from mfg_desktop.ui.theme import TOUCH, Choice, Theme
 
 TODAY = date(2026, 11, 22)
 ASKED = (*wording.FORMS, "gauge.create", "fixture.record_check", "gauge.record_calibration")
@@ -323,6 +324,25 @@ def test_a_code_is_picked_by_search_by_scan_or_typed_with_its_name_beside(qtbot:
 
     assert picked == "NUT"
     assert field.name_label.whole() == "Round bar"
+
+
+@pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK, Choice.CONTRAST])
+def test_the_list_of_completions_is_painted_on_a_ground_of_its_own(qtbot: QtBot, theme: Theme, choice: Choice) -> None:
+    theme.choose(choice)
+    form = shown(form_of("workflow.create", today=TODAY), qtbot)
+    form.offer("material", [Offer("BAR", "Round bar"), Offer("BARREL", "Barrel")])
+    field = form.fields["product"].inside
+    assert isinstance(field, CodeInput)
+
+    field.line.setFocus()
+    QTest.keyClicks(field.line, "bar")
+    popup = field.line.completer().popup()
+    assert popup is not None
+    qtbot.waitUntil(popup.isVisible)
+
+    ground = popup.grab().toImage().pixelColor(popup.width() - 6, TOUCH // 2)
+    assert ground == QColor(theme.tokens.surface)
+    assert popup.palette().color(popup.foregroundRole()) == QColor(theme.tokens.text)
 
 
 def test_a_scan_picks_only_what_is_offered(qtbot: QtBot, theme: Theme) -> None:
