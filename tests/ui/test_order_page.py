@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -106,6 +107,19 @@ def operation_of(floor: Floor, number: str, sequence: int) -> OperationRow:
 
 def button(desk: OrderDesk, move: Move) -> Button:
     return desk.page.operations.panel.buttons.button(move)
+
+
+class Heights(QObject):
+    """Remembers how high the widgets that it watches were made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[int] = set()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QResizeEvent):
+            self.seen.add(event.size().height())
+        return False
 
 
 def outside(page: QWidget, *parts: QWidget) -> list[str]:
@@ -411,6 +425,21 @@ def test_of_many_reasons_the_first_are_told_and_all_are_a_tap_away(qtbot: QtBot,
     assert (len(missing), "and 37 more reasons" in told) == (3, True)
     assert isinstance(dialog, RefusalDialog)
     assert sum(label.text().startswith("Only 0 of") for label in dialog.findChildren(Label)) == 40
+
+
+def test_the_steps_keep_their_height_while_they_change(
+    qtbot: QtBot, desk: OrderDesk, routed: Callable[..., str]
+) -> None:
+    open_order(qtbot, desk, routed(status="DRAFT"))
+    page = desk.page
+    heights = Heights()
+    for action in steps.FACES:
+        page.steps.button(action).installEventFilter(heights)
+
+    tap(page.steps.button(Action.PLAN))
+    qtbot.waitUntil(lambda: page.steps.button(Action.HOLD).isVisible() and not desk.order.busy())
+
+    assert heights.seen <= {64}
 
 
 def test_settings_read_as_words_and_numbers() -> None:

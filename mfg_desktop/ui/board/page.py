@@ -82,8 +82,6 @@ class StepsBar(QWidget):
     def show_steps(self, steps: Sequence[StepRow]) -> None:
         """Show these steps and no other, in their order."""
         wanted = {row.action for row in steps}
-        for action, button in self._buttons.items():
-            button.setVisible(action in wanted)
         others = [row for row in steps if not row.main]
         for row in steps:
             button = self._buttons[row.action]
@@ -97,6 +95,9 @@ class StepsBar(QWidget):
             else:
                 at = others.index(row)
                 self._grid.addWidget(button, 1 + at // 2, at % 2)
+        # Last of all: Qt lays the page out at once for a button that comes, and squeezed those that had no place yet.
+        for action, button in self._buttons.items():
+            button.setVisible(action in wanted)
         self.setVisible(bool(steps))
 
     def set_working(self, working: bool) -> None:
