@@ -148,6 +148,18 @@ def test_a_tapped_name_asks_for_the_pin_and_the_keyboard_types_it(qtbot: QtBot, 
     assert blocker.args[0].badge == PLANNER
 
 
+def test_whoever_comes_next_finds_no_name_chosen(qtbot: QtBot, view: SignInView) -> None:
+    names = view._names.list
+    spot = names.visualRect(names.rows.index(names.rows.place_of(PLANNER) or 0, 0)).center()
+    QTest.mouseClick(names.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert names.selectedIndexes() != []
+
+    view.leave()
+    view.appear()
+
+    assert names.selectedIndexes() == []
+
+
 def test_a_wrong_pin_clears_the_dots_and_says_why_beside_the_pad(qtbot: QtBot, view: SignInView) -> None:
     view.scanned(ADMIN)
     QTest.keyClicks(view.pad, "999999")

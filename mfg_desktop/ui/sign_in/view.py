@@ -166,6 +166,7 @@ class _Names(QWidget):
 
     def clear(self) -> None:
         self.field.clear()
+        self.list.select(None)
         self.note.say("")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
