@@ -750,6 +750,24 @@ def test_tab_walks_from_a_row_to_its_buttons_and_on_to_the_next_row(
     ]
 
 
+def test_tab_walks_down_the_page_as_the_eye_does(qtbot: QtBot, desk: OrderDesk, floor: Floor) -> None:
+    number = floor.order(status="PLANNED")
+    floor.do("work_order.release", number=number)
+    open_order(qtbot, desk, number)
+    page = desk.page
+    page.change_button.setFocus()
+
+    walked = []
+    for _ in range(6):
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        walked.append(QApplication.focusWidget())
+
+    at = [widget.mapTo(page, widget.rect().topLeft()) for widget in walked]
+    assert page.tabs in walked
+    assert page.why.ways()[0] in walked
+    assert [(spot.y(), spot.x()) for spot in at] == sorted((spot.y(), spot.x()) for spot in at)
+
+
 def test_an_order_without_a_bill_of_material_leads_to_its_product(
     qtbot: QtBot, desk: OrderDesk, floor: Floor, jumped: list[tuple[str, str]]
 ) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import pairwise
 from textwrap import shorten
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -72,6 +73,11 @@ class StepsBar(QWidget):
         self._grid.setColumnStretch(0, 1)
         self._grid.setColumnStretch(1, 1)
         self._buttons = {action: self._make(action) for action in FACES}
+        self._in_order: tuple[Button, ...] = ()
+
+    def in_order(self) -> tuple[Button, ...]:
+        """Give the buttons that are shown, as the eye meets them."""
+        return self._in_order
 
     def button(self, action: Action) -> Button:
         return self._buttons[action]
@@ -82,6 +88,7 @@ class StepsBar(QWidget):
     def show_steps(self, steps: Sequence[StepRow]) -> None:
         """Show these steps and no other, in their order."""
         wanted = {row.action for row in steps}
+        self._in_order = tuple(self._buttons[row.action] for row in steps)
         others = [row for row in steps if not row.main]
         for row in steps:
             button = self._buttons[row.action]
@@ -554,6 +561,9 @@ class OrderPage(Panel):
         self.why.show_step(row if in_full else None, ways)
         self.hint.setVisible(row is not None and not in_full)
         self.hint.setText(in_a_line(row) if row is not None else "")
+        # Tab walks as the eye does: the ways out have just been made, and would come last.
+        for one, following in pairwise((self.change_button, *self.steps.in_order(), *self.why.ways(), self.tabs)):
+            QWidget.setTabOrder(one, following)
 
     def bring_why_into_sight(self) -> None:
         self._scroll.ensureWidgetVisible(self.why)
