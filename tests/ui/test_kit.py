@@ -26,8 +26,8 @@ from mfg_desktop.ui.kit.pickers import ChoicePicker, ReasonPicker
 from mfg_desktop.ui.kit.rows import Rows
 from mfg_desktop.ui.kit.tables import RIGHT, Column, Table
 from mfg_desktop.ui.kit.tabs import Tab, TabsBar
-from mfg_desktop.ui.kit.text import ElidedLabel, Label, lines_of
-from mfg_desktop.ui.theme import Choice, Size, Theme, Tone
+from mfg_desktop.ui.kit.text import ElidedLabel, Label, code_font, elided, lines_of
+from mfg_desktop.ui.theme import Choice, Size, Theme, Tone, Weight
 
 pytestmark = pytest.mark.usefixtures("theme")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -711,6 +711,58 @@ def test_a_name_is_broken_between_words_and_cut_at_its_end_only(theme: Theme, te
     width = QFontMetricsF(font).horizontalAdvance("M") * 13.5
 
     assert lines_of(text, font, width, most=2) == lines
+
+
+def test_codes_of_one_series_are_told_apart_where_they_are_cut(theme: Theme) -> None:
+    codes = [f"BEARBEITUNGSZENTRUM-HALLE-4-LINIE-{number:05}" for number in (20, 40)]
+    font = code_font(codes[0], 190, Size.TITLE, Weight.HEAVY)
+
+    cut = [elided(code, font, 190, code=True) for code in codes]
+
+    assert font == theme.font(Size.SMALL, Weight.HEAVY)
+    assert code_font("CNC-1", 190, Size.TITLE, Weight.HEAVY) == theme.font(Size.TITLE, Weight.HEAVY)
+    assert cut[0].endswith("00020")
+    assert cut[1].endswith("00040")
+    assert cut[0].startswith("BEARBEI")
+
+
+def test_a_line_that_may_take_two_cuts_only_the_second(qtbot: QtBot) -> None:
+    label = ElidedLabel("Front bearing of the spindle worn out, new one ordered from the maker", most=2)
+    qtbot.addWidget(label)
+    one_line = ElidedLabel("Front").sizeHint().height()
+    label.resize(190, 60)
+    label.show()
+
+    assert label.text().count("\n") == 1
+    assert label.text().startswith("Front bearing of the spindle")
+    assert label.text().endswith("\u2026")
+    assert label.toolTip() == label.whole()
+    assert label.sizeHint().height() == 2 * one_line
+
+
+def test_a_number_in_a_table_is_written_to_its_end(qtbot: QtBot) -> None:
+    columns = [
+        Column("Lot", lambda line: line.key, stretch=True, width=140),
+        Column("On hand", lambda line: line.good, format=formats.quantity, align=RIGHT, width=90),
+    ]
+    table = Table(columns, lambda line: line.key)
+    qtbot.addWidget(table)
+    table.resize(420, 300)
+    table.show()
+    table.show_rows([Line("A", 5)])
+    before = table.columnWidth(1)
+
+    table.show_rows([Line("A", 5), Line("B", 1_000_000_000_000)])
+    wide = table.columnWidth(1)
+    table.show_rows([Line("A", 5)])
+    after = table.columnWidth(1)
+    table.resize(250, 300)
+
+    font = QFontMetricsF(Theme.current.font(Size.BODY))
+    assert before == 90
+    assert font.horizontalAdvance(formats.quantity(1_000_000_000_000)) + 24 <= wide
+    assert after == wide
+    assert table.columnWidth(0) >= 140
 
 
 def test_a_long_name_elides_and_the_tooltip_has_it_whole(qtbot: QtBot) -> None:

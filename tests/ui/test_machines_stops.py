@@ -8,7 +8,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -23,9 +23,9 @@ from mfg_desktop.ui.machines.panel import MAINTENANCE, RECORD, STOPS
 from mfg_desktop.ui.machines.presenter import Arrangement, MachinesPresenter, Shown
 from mfg_desktop.ui.machines.stops import RecordStopDialog, StopDialog
 from mfg_desktop.ui.machines.view import MachinesView
-from mfg_desktop.ui.machines.wall import FRAME, SMALLEST, fit, tile_height
+from mfg_desktop.ui.machines.wall import FRAME, SMALLEST, fit, reason_lines, tile_height
 from mfg_desktop.ui.notices import RefusalDialog
-from mfg_desktop.ui.theme import Theme
+from mfg_desktop.ui.theme import Size, Theme, Weight
 from mfg_desktop.vocabulary import DowntimeCategory, MachineState, MachineStatus
 from tests.factories import PIN, TERMINAL, VIEWER, Floor
 from tests.ui.conftest import OpenScreen, Place
@@ -234,7 +234,8 @@ def test_a_day_that_is_ahead_or_no_day_cannot_be_recorded(open_machine: Open) ->
         dialog.day.edited.emit()
         stopped.append(dialog.go.stopped())
 
-    assert stopped == [("1 Jan 2999 is still ahead.",), ("Write the day as year-month-day.",)]
+    example = formats.full_day(datetime.now(BERLIN).date())
+    assert stopped == [("1 Jan 2999 is still ahead.",), (f"Write a day such as {example}.",)]
 
 
 def test_a_tap_on_the_ribbon_says_what_was_and_leads_to_the_stop(open_machine: Open, floor: Floor) -> None:
@@ -494,6 +495,19 @@ def test_a_machine_is_told_by_the_pieces_of_what_runs_on_it(floor: Floor) -> Non
     )
 
     assert (wording.made_briefly(row), wording.made(row)) == ("3 of 10", "3 of 10 \u00b7 1 scrap")
+
+
+def test_a_long_reason_takes_the_lines_that_a_tile_has_before_it_is_cut(theme: Theme) -> None:
+    font = theme.font(Size.SMALL, Weight.STRONG)
+    reason = "Front bearing of the spindle worn out, new one ordered from the maker, back next week"
+
+    told = reason_lines(reason, font, QRectF(0, 0, 190, 40))
+
+    assert len(told) == 2
+    assert told[0].startswith("Front bearing")
+    assert not told[0].endswith("\u2026")
+    assert told[1].endswith("\u2026")
+    assert reason_lines("Crash", font, QRectF(0, 0, 190, 40)) == ["Crash"]
 
 
 @pytest.mark.parametrize(

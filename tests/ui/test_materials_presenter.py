@@ -180,6 +180,26 @@ def test_the_sentence_tells_what_is_enough_and_what_is_missing(
     assert after == "Everything is reserved or issued: enough for all 10."
 
 
+def test_of_many_materials_the_sentence_names_the_first(
+    presenter: MaterialsPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    for at in range(6):
+        floor.do("product.create", stock_code=f"PART-{at}", name="Part", type="RAW", unit="pcs")
+    lines = [{"component": f"PART-{at}", "quantity": 1} for at in range(6)]
+    floor.do("product.create", stock_code="BOX", name="Box", type="FINISHED", unit="pcs")
+    floor.do("bom.set", product="BOX", lines=lines)
+    choose(presenter, floor.order(status="PLANNED", product="BOX", quantity=2), qtbot)
+    assert presenter.detail is not None
+
+    told = wording.enough_sentence(presenter.detail, presenter.lines())
+    with qtbot.waitSignal(presenter.warned) as warned:
+        presenter.allocate_all()
+
+    named = "2 pcs of PART-0, 2 pcs of PART-1, 2 pcs of PART-2 and 3 more materials"
+    assert told == f"What is reserved is enough for 0 of 2. {named} are missing."
+    assert warned.args == [f"Not all could be reserved. Short: {named}."]
+
+
 # ---------------------------------------------------------------------- stock
 
 

@@ -192,7 +192,7 @@ def test_an_order_that_is_late_says_so_on_its_card() -> None:
 
     card = wording.short_order_card(order, "m", BERLIN, now)
 
-    assert (card.when, card.figure, card.figure_rest) == ("2 d late", "15", "of 20 m held or to be had")
+    assert (card.when, card.figure, card.figure_rest) == ("2 d late", "15", "of 20 m covered")
     assert sum(segment.amount for segment in card.segments) == card.total
     assert card.place is not None
     assert card.place.word == "Urgent"

@@ -546,6 +546,35 @@ def test_a_thing_is_opened_by_the_keyboard_alone(open_view: Open, qtbot: QtBot) 
     assert view.presenter.opened in ("BAR", "GEAR", "NUT")
 
 
+def test_what_is_asked_for_is_not_said_to_be_closed(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+
+    def said() -> str:
+        shown = view.stack.currentWidget()
+        return shown.accessibleName() if shown is not None else ""
+
+    before = said()
+
+    view.presenter.open("GEAR")
+    meanwhile = said()
+    with qtbot.waitSignal(view.presenter.refused):
+        view.presenter.open("NO-SUCH")
+
+    assert before.startswith("No product is open")
+    assert meanwhile.startswith("Asking the shop")
+    assert view.presenter.opened is None
+    assert said() == before
+
+
+def test_a_bill_is_told_in_the_unit_of_its_product(open_view: Open, floor: Floor, qtbot: QtBot) -> None:
+    floor.do("bom.set", product="BAR", lines=[{"component": "NUT", "quantity": 1}])
+    view = open_view()
+
+    page = opened(view, Area.PRODUCTS, "BAR", ProductPage, qtbot)
+
+    assert page.bill.pieces.unit.text() == "m"
+
+
 def test_escape_leaves_the_opened_thing(open_view: Open, qtbot: QtBot) -> None:
     view = open_view()
     page = opened(view, Area.MACHINES, "CNC-1", MachinePage, qtbot)

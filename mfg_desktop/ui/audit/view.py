@@ -100,7 +100,7 @@ class AuditView(SideScreen):
             Column("Time", lambda row: wording.stamp(row.at, context.zone, datetime.now(UTC)), width=136),
             Column("Person", wording.person, width=148, strong=True),
             Column("Action", wording.action, width=182),
-            Column("Entity", wording.entity, width=158, strong=True),
+            Column("Entity", wording.entity, width=158, strong=True, code=True),
             Column("What happened", lambda row: row.message, stretch=True),
             Column("Level", wording.level, width=118),
             Column("ms", wording.duration, align=RIGHT, width=62),

@@ -119,6 +119,7 @@ _FIELD_WORDS: Final = {
     "received_at": "Received",
     "expires_at": "Expires",
     "created_at": "Created",
+    "pin_hash": "PIN",
     "reverses_id": "Reverses output no.",
     "bom_line_id": "Line of the bill of material no.",
 }

@@ -26,7 +26,7 @@ from mfg_desktop.ui.kit.bars import Segment, paint_bar
 from mfg_desktop.ui.kit.chips import HEIGHT, paint_chip
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.rows import FLASH_ROLE, ROW_ROLE, Index, Rows, Steady
-from mfg_desktop.ui.kit.text import paint_text
+from mfg_desktop.ui.kit.text import code_font, paint_text
 from mfg_desktop.ui.theme import RADIUS, Look, Size, Theme, Tone, Weight, mixed
 
 GAP = 10
@@ -102,8 +102,9 @@ class CardPainter:
             painter,
             QRectF(left, top, width, 22),
             row.title,
-            font=theme.font(Size.LARGE, Weight.HEAVY),
+            font=code_font(row.title, width, Size.LARGE, Weight.HEAVY),
             colour=tokens.text,
+            code=True,
         )
         top += 22
         if row.subtitle:

@@ -584,6 +584,7 @@ class RowsInput(Input):
             width=max(104 if number else 140, 9 * len(head) + 30),
             strong=first,
             stretch=first,
+            code=first,
             ink=lambda row: Tone.TROUBLE if row[0] in self._wrong else None,
         )
 

@@ -6,10 +6,11 @@ Rows are 48 px high, merge by key, and are sorted where they come from: a tap on
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Final
 
 from PySide6.QtCore import QModelIndex, QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -23,12 +24,14 @@ from PySide6.QtWidgets import (
 from mfg_desktop.ui.kit.chips import HEIGHT, paint_chip
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.rows import FLASH_ROLE, ROW_ROLE, Index, Rows, Steady
-from mfg_desktop.ui.kit.text import paint_text
+from mfg_desktop.ui.kit.text import code_font, paint_text
 from mfg_desktop.ui.theme import TOUCH, Look, Size, Theme, Tone, Weight, mixed
 
 LEFT: Final = Qt.AlignmentFlag.AlignLeft
 RIGHT: Final = Qt.AlignmentFlag.AlignRight
 CENTER: Final = Qt.AlignmentFlag.AlignHCenter
+CELL: Final = 12
+"""Room at each side of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,14 @@ class Column:
     align: Qt.AlignmentFlag = LEFT
     format: Callable[[Any], str] | None = None
     width: int = 120
+    """Of a column that takes the rest of the room: what wide numbers leave to it."""
     stretch: bool = False
     sort: str = ""
     """The name to sort by; without one the column cannot be sorted."""
     strong: bool = False
     mono: bool = False
+    code: bool = False
+    """A code is told whole: in smaller type, and cut in its middle at last."""
     ink: Callable[[Any], Tone | None] | None = None
     """The tone of the text, from the row."""
     below: Callable[[Any], str] | None = None
@@ -117,7 +123,7 @@ class _Cells(QStyledItemDelegate):
         if state & QStyle.StateFlag.State_Selected and index.column() == 0:
             painter.fillRect(QRectF(area.left(), area.top(), 3, area.height()), QColor(theme.tokens.accent))
         value = column.value(row)
-        inner = area.adjusted(12, 0, -12, 0)
+        inner = area.adjusted(CELL, 0, -CELL, 0)
         if column.paint is not None:
             column.paint(painter, inner, row)
         elif isinstance(value, Look):
@@ -131,8 +137,10 @@ class _Cells(QStyledItemDelegate):
             if column.align == RIGHT and QFontMetricsF(font).horizontalAdvance(text) > inner.width():
                 # Smaller rather than cut: a number without its end is another number.
                 font = theme.font(Size.SMALL, weight, mono=column.mono)
+            elif column.code:
+                font = code_font(text, inner.width(), Size.BODY, weight)
             inner = paint_below(painter, inner, column, row)
-            paint_text(painter, inner, text, font=font, colour=colour, align=column.align)
+            paint_text(painter, inner, text, font=font, colour=colour, align=column.align, code=column.code)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -204,6 +212,10 @@ class Table(QTableView):
             self.setColumnWidth(at, column.width)
             mode = QHeaderView.ResizeMode.Stretch if column.stretch else QHeaderView.ResizeMode.Interactive
             head.setSectionResizeMode(at, mode)
+        self._wanted = {at: one.width for at, one in enumerate(self._columns) if one.align == RIGHT and not one.stretch}
+        self.rows.modelReset.connect(lambda: self._measure(0, self.rows.rowCount() - 1))
+        self.rows.rowsInserted.connect(lambda _, first, last: self._measure(first, last))
+        self.rows.dataChanged.connect(self._measure_changed)
 
     def show_rows(self, rows: Sequence[Any]) -> None:
         """Merge these rows in, now or when the list is let go."""
@@ -259,6 +271,38 @@ class Table(QTableView):
             painter = QPainter(self.viewport())
             painter.setPen(QPen(QColor(Theme.current.tokens.focus), 2))
             painter.drawRect(QRect(1, first.top() + 1, self.viewport().width() - 2, first.height() - 2))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_numbers()
+
+    def _measure_changed(self, first: Index, last: Index, roles: Sequence[int]) -> None:
+        # A row that flashes changes sixty times a second, and none of its numbers.
+        if not roles:
+            self._measure(first.row(), last.row())
+
+    def _measure(self, first: int, last: int) -> None:
+        """Find out how much room the numbers of these rows take: one without its end is another number."""
+        wider = False
+        for at, wanted in self._wanted.items():
+            column = self._columns[at]
+            metrics = QFontMetricsF(Theme.current.font(Size.BODY, Weight.STRONG))
+            texts = (column.text(self.rows.row_at(self.rows.index(row, at))) for row in range(first, last + 1))
+            needed = max((ceil(metrics.horizontalAdvance(text)) for text in texts), default=0) + 2 * CELL + 2
+            if needed > wanted:
+                self._wanted[at], wider = needed, True
+        if wider:
+            self._fit_numbers()
+
+    def _fit_numbers(self) -> None:
+        """Widen the columns of numbers as far as the column that takes the rest can spare it. They never go back: a table does not jump."""
+        seen = [at for at in range(len(self._columns)) if not self.isColumnHidden(at)]
+        spare = self.viewport().width() - sum(self._columns[at].width for at in seen)
+        for at in seen:
+            more = max(0, min(self._wanted.get(at, 0) - self._columns[at].width, spare))
+            if at in self._wanted and self.columnWidth(at) != self._columns[at].width + more:
+                self.setColumnWidth(at, self._columns[at].width + more)
+            spare -= more
 
     def _head_tapped(self, place: int) -> None:
         name = self._columns[place].sort

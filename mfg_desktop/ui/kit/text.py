@@ -46,7 +46,7 @@ class Label(QLabel):
 
 class ElidedLabel(Label):
     """A line that gives way: it shrinks to an ellipsis, and its tooltip has the whole. With `least` it goes down the
-    scale as far as that first: half a code may be that of another thing.
+    scale as far as that first: half a code may be that of another thing. With `most` it takes so many lines before.
     """
 
     def __init__(
@@ -58,12 +58,13 @@ class ElidedLabel(Label):
         ink: Tone | str = "",
         mono: bool = False,
         least: Size | None = None,
+        most: int = 1,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__("", size=size, weight=weight, ink=ink, mono=mono, parent=parent)
         sizes = [one for one in reversed(Size) if (least or size).value <= one.value <= size.value]
         self._fonts = [Theme.current.font(one, weight, mono=mono) for one in sizes]
-        self._whole = ""
+        self._whole, self._most, self._lines = "", most, 1
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.set_text(text)
 
@@ -78,12 +79,13 @@ class ElidedLabel(Label):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._fonts[0])
-        return QSize(metrics.horizontalAdvance(self._whole) + 2, metrics.height())
+        return QSize(metrics.horizontalAdvance(self._whole) + 2, self._lines * metrics.height())
 
     def minimumSizeHint(self) -> QSize:
         metrics = QFontMetrics(self._fonts[0])
         return QSize(
-            min(metrics.horizontalAdvance(self._whole), metrics.horizontalAdvance("MMM\u2026")), metrics.height()
+            min(metrics.horizontalAdvance(self._whole), metrics.horizontalAdvance("MMM\u2026")),
+            self._lines * metrics.height(),
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -93,9 +95,12 @@ class ElidedLabel(Label):
     def _fit(self) -> None:
         fits = (font for font in self._fonts if QFontMetrics(font).horizontalAdvance(self._whole) <= self.width())
         self.setFont(next(fits, self._fonts[-1]))
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 1))
-        super().setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        lines = lines_of(self._whole, self.font(), max(self.width(), 1), most=self._most)
+        super().setText("\n".join(lines))
+        self.setToolTip(self._whole if " ".join(lines) != self._whole else "")
+        if len(lines) != self._lines:
+            self._lines = len(lines)
+            self.updateGeometry()
 
 
 class Heading(QWidget):
@@ -147,9 +152,16 @@ def centred(widget: QWidget) -> QHBoxLayout:
     return row
 
 
-def elided(text: str, font: QFont, width: float) -> str:
-    """Cut a text to a width with an ellipsis at its end."""
-    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+def elided(text: str, font: QFont, width: float, *, code: bool = False) -> str:
+    """Cut a text to a width with an ellipsis at its end; a `code` in its middle, where the codes of one series are alike."""
+    cut = Qt.TextElideMode.ElideMiddle if code else Qt.TextElideMode.ElideRight
+    return QFontMetricsF(font).elidedText(text, cut, width)
+
+
+def code_font(code: str, width: float, size: Size, weight: Weight = Weight.REGULAR) -> QFont:
+    """Give the type for a code: a smaller one where it would be cut off, since half a code may be that of another thing."""
+    fonts = [Theme.current.font(one, weight) for one in reversed(Size) if one.value <= size.value]
+    return next((font for font in fonts if QFontMetricsF(font).horizontalAdvance(code) <= width), fonts[-1])
 
 
 def lines_of(text: str, font: QFont, width: float, *, most: int) -> list[str]:
@@ -199,10 +211,11 @@ def paint_text(
     font: QFont,
     colour: str,
     align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+    code: bool = False,
 ) -> float:
     """Paint one line, elided where it does not fit, and return the width it took."""
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    shown = elided(text, font, area.width())
+    shown = elided(text, font, area.width(), code=code)
     painter.drawText(area, align | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
     return QFontMetricsF(font).horizontalAdvance(shown)

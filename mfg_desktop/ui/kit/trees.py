@@ -15,7 +15,7 @@ from mfg_desktop.ui.kit import icons
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.rows import ROW_ROLE, Index
 from mfg_desktop.ui.kit.tables import Column, Table, paint_below
-from mfg_desktop.ui.kit.text import paint_text
+from mfg_desktop.ui.kit.text import code_font, paint_text
 from mfg_desktop.ui.theme import TOUCH, Size, Theme, Tone, Weight, mixed
 
 STEP: Final = 24.0
@@ -135,6 +135,7 @@ def _of_row(column: Column) -> Column:
         stretch=column.stretch,
         strong=column.strong,
         mono=column.mono,
+        code=column.code,
         ink=(lambda twig: ink(twig.row)) if ink is not None else None,
         below=(lambda twig: below(twig.row)) if below is not None else None,
     )
@@ -171,8 +172,10 @@ class _Stem(QStyledItemDelegate):
         weight = Weight.STRONG if twig.branches or twig.level == 0 else Weight.REGULAR
         words = QRectF(left + 26, area.top(), area.right() - left - 32, area.height())
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
-        words = paint_below(painter, words, self._table.rows.columns[0], twig)
-        paint_text(painter, words, text, font=theme.font(Size.BODY, weight), colour=theme.tokens.text)
+        column = self._table.rows.columns[0]
+        font = code_font(text, words.width(), Size.BODY, weight) if column.code else theme.font(Size.BODY, weight)
+        words = paint_below(painter, words, column, twig)
+        paint_text(painter, words, text, font=font, colour=theme.tokens.text, code=column.code)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:

@@ -69,7 +69,7 @@ class MaintenanceDialog(Dialog):
         done = self.done_on()
         self.day.set_wrong(done is None or done > self._today)
         if done is None:
-            how = f"Write the day as {formats.full_day(self._today)}."
+            how = f"Write a day such as {formats.full_day(self._today)}."
             self.go.set_stopped((how,))
             self._say(how, Tone.TROUBLE)
         elif done > self._today:

@@ -204,7 +204,7 @@ class _State(Panel):
         self.setMinimumWidth(220)
         self._word = ElidedLabel(size=Size.TITLE, weight=Weight.HEAVY)
         self._since = ElidedLabel(size=Size.LARGE, weight=Weight.STRONG)
-        self._why = ElidedLabel(weight=Weight.STRONG)
+        self._why = ElidedLabel(weight=Weight.STRONG, most=2)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 8)
         column.setSpacing(2)

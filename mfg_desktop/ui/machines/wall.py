@@ -35,7 +35,7 @@ from mfg_desktop.ui.kit.cards import CardList
 from mfg_desktop.ui.kit.chips import paint_chip
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.rows import ROW_ROLE
-from mfg_desktop.ui.kit.text import paint_text
+from mfg_desktop.ui.kit.text import code_font, lines_of, paint_text
 from mfg_desktop.ui.machines import wording
 from mfg_desktop.ui.machines.presenter import Arrangement, Group
 from mfg_desktop.ui.theme import MACHINE_LOOKS, Size, Theme, Tone, Weight
@@ -159,8 +159,8 @@ class TileFace:
 
     def _paint_head(self, painter: QPainter, line: QRectF, row: MachineRow) -> None:
         theme = Theme.current
-        font = _code_font(row.machine, line.width())
-        used = paint_text(painter, line, row.machine, font=font, colour=theme.tokens.text)
+        font = code_font(row.machine, line.width(), Size.TITLE, Weight.HEAVY)
+        used = paint_text(painter, line, row.machine, font=font, colour=theme.tokens.text, code=True)
         rest = QRectF(line.left() + used + 10, line.top() + 2, line.width() - used - 10, line.height())
         if self._oee_in_head(row, line.width()):
             self._paint_oee(painter, rest, row)
@@ -213,7 +213,9 @@ class TileFace:
         strong = Theme.current.font(Size.SMALL, Weight.STRONG)
         fits = _advance(wording.work(row)) <= first.width()
         words = wording.work(row) if fits else wording.work_briefly(row)
-        paint_text(painter, first, words, font=strong, colour=text)
+        if row.sequence is None and _advance(row.work_order) > first.width():
+            words = row.work_order
+        paint_text(painter, first, words, font=strong, colour=text, code=not fits)
         bar = QRectF(area.left(), first.bottom() + 3, area.width(), 7)
         segments = output_segments(row.good or Decimal(0), row.scrapped or Decimal(0))
         paint_bar(painter, bar, segments, row.quantity_ordered or Decimal(0))
@@ -239,33 +241,23 @@ class TileFace:
 
 
 def _paint_reason(painter: QPainter, room: QRectF, line: float, reason: str, tone: Tone | None) -> None:
-    """Paint why a machine stands still, in two lines where they have the room: what is wrong is read from two metres."""
-    font = _font(tone)
-    wraps = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
-    metrics = QFontMetricsF(font)
-    needed = metrics.boundingRect(QRectF(0, 0, room.width(), 1000), wraps, reason)
-    one = QRectF(room.left(), room.top() + 2, room.width(), line)
-    if metrics.horizontalAdvance(reason) <= room.width() or not _holds(room, needed):
-        paint_text(painter, one, reason, font=font, colour=_ink(tone))
-        return
-    painter.setFont(font)
-    painter.setPen(QColor(_ink(tone)))
-    painter.drawText(room, wraps, reason)
+    """Paint why a machine stands still, in as many lines as there is room for: what is wrong is read from two metres."""
+    font, colour = _font(tone), _ink(tone)
+    lines = reason_lines(reason, font, room)
+    high = QFontMetricsF(font).height() if len(lines) > 1 else line
+    top = room.top() + (0 if len(lines) > 1 else 2)
+    for at, words in enumerate(lines):
+        paint_text(painter, QRectF(room.left(), top + at * high, room.width(), high), words, font=font, colour=colour)
 
 
-def _holds(room: QRectF, needed: QRectF) -> bool:
-    return needed.height() <= room.height() and needed.width() <= room.width()
+def reason_lines(reason: str, font: QFont, room: QRectF) -> list[str]:
+    """Break a reason into the lines that a tile has room for; only the last one is cut."""
+    return lines_of(reason, font, room.width(), most=max(1, int(room.height() // QFontMetricsF(font).height())))
 
 
 def _ink(tone: Tone | None) -> str:
     tokens = Theme.current.tokens
     return tokens.of(tone).ink if tone else tokens.muted
-
-
-def _code_font(code: str, width: float) -> QFont:
-    """Give the type for a code: a smaller one where it would be cut off, since half a code may be that of another machine."""
-    fonts = [Theme.current.font(size, Weight.HEAVY) for size in (Size.TITLE, Size.LARGE, Size.BODY, Size.SMALL)]
-    return next((font for font in fonts if QFontMetricsF(font).horizontalAdvance(code) <= width), fonts[-1])
 
 
 def _advance(text: str) -> float:

@@ -39,11 +39,7 @@ class OrdersPage(QWidget):
         row.setSpacing(0)
         row.addWidget(self._build_list())
         self._pages = QStackedWidget()
-        self._nothing = EmptyState(
-            "material",
-            "No order is chosen",
-            "Tap an order at the left, or scan its number, to see what material it needs.",
-        )
+        self._nothing = EmptyState("material", *_NONE_CHOSEN)
         self._pages.addWidget(self._nothing)
         self._pages.addWidget(self._build_detail())
         row.addWidget(self._pages, 1)
@@ -162,6 +158,7 @@ class OrdersPage(QWidget):
         self._pages.setCurrentIndex(int(detail is not None))
         self.cards.follow(presenter.chosen)
         if detail is None:
+            self._nothing.say(*(_NONE_CHOSEN if presenter.chosen is None else (f"Asking for {presenter.chosen}", "")))
             return
         self._headline.set_text(wording.headline(detail))
         self._enough.setText(wording.enough_sentence(detail, lines))
@@ -242,6 +239,10 @@ class OrdersPage(QWidget):
             self._dialog.go.set_working(working)
 
 
+_NONE_CHOSEN = (
+    "No order is chosen",
+    "Tap an order at the left, or scan its number, to see what material it needs.",
+)
 _NONE_NEEDING = (
     "No order needs material",
     "Planned, released, running and held orders that take material appear here.",

@@ -16,6 +16,8 @@ from mfg_desktop.vocabulary import Action, EntityType, IssueMethod, OrderStatus,
 PAGE: Final = 200
 MOST: Final = 1000
 """What one question gives at most."""
+MOST_LISTED: Final = 4
+"""Materials that one sentence names."""
 NEEDING: Final = (OrderStatus.PLANNED, OrderStatus.RELEASED, OrderStatus.IN_PROGRESS, OrderStatus.ON_HOLD)
 """Orders that may still take material. A draft may change its quantity, so nobody picks for it."""
 OVER: Final = (OrderStatus.COMPLETED, OrderStatus.CANCELLED)
@@ -343,7 +345,14 @@ def shortage_sentence(shortages: object, units: Mapping[str, str]) -> str:
         if isinstance(shortage, Mapping):
             material = str(shortage.get("material"))
             parts.append(f"{_plain(shortage.get('short'))} {units.get(material, '')}".strip() + f" of {material}")
-    return f"Not all could be reserved. Short: {', '.join(parts)}." if parts else ""
+    return f"Not all could be reserved. Short: {listed(parts)}." if parts else ""
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Write materials in a row: of sixty only the first, the others have their lines below."""
+    if len(parts) > MOST_LISTED:
+        parts = [*parts[: MOST_LISTED - 1], f"{len(parts) - MOST_LISTED + 1} more materials"]
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _plain(value: object) -> str:

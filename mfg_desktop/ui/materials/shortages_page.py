@@ -111,7 +111,15 @@ class ShortagesPage(QWidget):
 
 
 _COLUMNS = (
-    Column("Material", lambda row: row.material, below=lambda row: row.material_name, stretch=True, strong=True),
+    Column(
+        "Material",
+        lambda row: row.material,
+        below=lambda row: row.material_name,
+        stretch=True,
+        width=172,
+        strong=True,
+        code=True,
+    ),
     Column("Still needed", lambda row: formats.quantity(row.missing, row.unit), align=RIGHT, width=124),
     Column("Available", lambda row: formats.quantity(row.available, row.unit), align=RIGHT, width=112),
     Column(

@@ -95,7 +95,6 @@ class StockPage(SideScreen):
         self.empty = EmptyState("lot", "Asking for the lots")
         self.table = Table(self._columns(), key, empty=self.empty)
         self.table.setAccessibleName("Stock by lot")
-        self.table.horizontalHeader().setStretchLastSection(True)
         self.panel = LotPanel(context)
         self.panel.hide()
         self._bar = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -159,9 +158,14 @@ class StockPage(SideScreen):
         context = self._context
         return [
             Column(
-                "Material", lambda lot: lot.material, below=lambda lot: lot.material_name, stretch=True, strong=True
+                "Material",
+                lambda lot: lot.material,
+                below=lambda lot: lot.material_name,
+                stretch=True,
+                strong=True,
+                code=True,
             ),
-            Column("Lot", lambda lot: lot.lot, width=136, strong=True),
+            Column("Lot", lambda lot: lot.lot, width=136, strong=True, code=True),
             Column("Category", lambda lot: STOCK_LOOKS[lot.category], width=136),
             Column("On hand", lambda lot: lot.on_hand, align=RIGHT, format=formats.quantity, width=96),
             Column("Reserved", lambda lot: lot.reserved, align=RIGHT, format=formats.quantity, width=96),
@@ -177,7 +181,7 @@ class StockPage(SideScreen):
                 "Expires", lambda lot: formats.day(lot.expires_at, context.zone) if lot.expires_at else "", width=80
             ),
             Column("Location", lambda lot: lot.location, width=90),
-            Column("State", wording.lot_state, width=120),
+            Column("State", wording.lot_state, width=134),
         ]
 
     def _fit_columns(self) -> None:

@@ -20,7 +20,7 @@ from mfg_desktop.rules.allocation import USABLE
 from mfg_desktop.ui.kit import formats
 from mfg_desktop.ui.kit.bars import Segment
 from mfg_desktop.ui.kit.cards import Card
-from mfg_desktop.ui.materials.presenter import Cover, Line, LotChoice
+from mfg_desktop.ui.materials.presenter import Cover, Line, LotChoice, listed
 from mfg_desktop.ui.materials.shortages_presenter import Due
 from mfg_desktop.ui.theme import (
     BLOCKED_LOT,
@@ -45,7 +45,7 @@ MATERIAL_WORDS: Final = {
     Readiness.READY: "Covered",
     Readiness.NOT_NEEDED: "Not needed",
 }
-BLOCK_REASONS: Final = ("Wrong size", "Certificate missing", "Damaged", "Rust", "Customer complaint", "Measured again")
+BLOCK_REASONS: Final = ("Wrong size", "Certificate missing", "Damaged", "Rust", "Customer complaint", "To be measured")
 UNBLOCK_REASONS: Final = ("Checked, good", "Certificate came", "Sorted", "Blocked by mistake")
 COUNT_REASONS: Final = ("Stocktaking", "Wrong at arrival", "Used without an issue", "Not found", "Found again")
 CATEGORY_REASONS: Final = ("Quality check", "Checked, good", "Sorted out", "Wrong label")
@@ -85,20 +85,16 @@ def enough_sentence(detail: OrderDetail, lines: Sequence[Line]) -> str:
     short = [amount(line.row.short, line) for line in lines if line.row.short]
     if short:
         few = len(short) == 1 and next(line for line in lines if line.row.short).row.short == 1
-        sentences.append(f"{_listed(short)} {'is' if few else 'are'} missing.")
+        sentences.append(f"{listed(short)} {'is' if few else 'are'} missing.")
     free = [amount(line.to_reserve, line) for line in lines if line.to_reserve]
     if free:
-        sentences.append(f"{_listed(free)} can still be reserved.")
+        sentences.append(f"{listed(free)} can still be reserved.")
     return " ".join(sentences)
 
 
 def amount(quantity: Decimal, line: Line) -> str:
     """Write a quantity with what it is of: `18 m of BAR-4140-45`."""
     return f"{formats.quantity(quantity, line.row.unit)} of {line.row.material}"
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def cover_look(line: Line) -> Look:
@@ -371,6 +367,6 @@ def short_order_card(order: ShortOrder, unit: str, zone: ZoneInfo, now: datetime
         ),
         total=order.required,
         figure=formats.quantity(order.required - order.short),
-        figure_rest=f"of {formats.quantity(order.required, unit)} held or to be had",
+        figure_rest=f"of {formats.quantity(order.required, unit)} covered",
         place=PRIORITY_LOOKS[order.priority] if order.priority in (Priority.URGENT, Priority.HIGH) else None,
     )

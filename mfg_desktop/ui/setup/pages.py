@@ -464,6 +464,8 @@ class BillPage(QWidget):
                     lambda one: one.line.component,
                     below=lambda one: one.line.component_name,
                     stretch=True,
+                    width=236,
+                    code=True,
                 ),
                 Column("For one", _for_one, align=RIGHT, width=128),
                 Column(
@@ -528,6 +530,7 @@ class BillPage(QWidget):
         if other:
             self.show_tree()
             self.pieces.set_value(1)
+            self.pieces.set_unit(detail.row.unit)
         none = detail.bom is None
         self._empty.say(
             "No bill of material" if none else "It takes nothing",
@@ -627,9 +630,9 @@ class WorkflowPage(DetailPage):
         self._notes = Label("", wraps=True)
         self.steps = Table(
             [
-                Column("Step", lambda row: row.sequence, align=RIGHT, width=64, strong=True),
+                Column("Step", lambda row: row.sequence, align=RIGHT, width=58, strong=True),
                 Column("Process", lambda row: f"{row.process_name}", stretch=True),
-                Column("Settings", lambda row: wording.CONFIG_LOOKS[row.status], width=132),
+                Column("Settings", lambda row: wording.CONFIG_LOOKS[row.status], width=116),
                 Column("Version", lambda row: row.config_version, align=RIGHT, width=74),
                 Column("Machine", lambda row: row.machine or _type(row), width=116),
                 Column("Set-up", lambda row: formats.quantity(row.setup_minutes, "min"), align=RIGHT, width=76),

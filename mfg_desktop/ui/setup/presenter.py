@@ -298,12 +298,23 @@ class SetupPresenter(Presenter):
             return
         parts = key if isinstance(key, tuple) else (key,)
         question = {"query": listing.detail, **dict(zip(NAMED_BY[listing.detail], parts, strict=True))}
-        self.ask(question, key="opened", then=lambda detail: self._take_opened(area, key, detail))
+        self.ask(
+            question,
+            key="opened",
+            then=lambda detail: self._take_opened(area, key, detail),
+            failed=lambda error: self._miss_opened(area, key, error),
+        )
 
     def _take_opened(self, area: Area, key: Key, detail: Any) -> None:
         if area is self._area and key == self._opened and detail is not None and detail != self._detail:
             self._detail = detail
             self.opened_changed.emit()
+
+    def _miss_opened(self, area: Area, key: Key, error: ManufacturingException) -> None:
+        if error.code != "SYSTEM_DATABASE_UNAVAILABLE":
+            if area is self._area and key == self._opened and self._detail is None:
+                self.close()
+            self.refused.emit(error)
 
     def _ask_plant(self) -> None:
         self.place.background.run(self.place.shop.plant, self._take_plant, self._plant_failed, owner=self, key="plant")

@@ -218,13 +218,13 @@ class SetupView(SideScreen):
 
     def _show_area(self) -> None:
         area = self.presenter.area
-        icon, _, one, about = wording.AREA_LOOKS[area]
+        icon, _, one, _ = wording.AREA_LOOKS[area]
         self._listing.setVisible(area in AREAS)
         self.list.setAccessibleName(wording.AREA_LOOKS[area][1])
         self.search_field.setText("")
         self.new_button.set_text(f"New {one}")
-        self._nothing.say(f"No {one} is open", f"{about} Tap one in the list, or make a new one.", icon)
         self._list_empty.say("Asking the shop", "", icon)
+        self._say_nothing()
         self._show_rows()
 
     def _show_rows(self) -> None:
@@ -263,6 +263,7 @@ class SetupView(SideScreen):
         draft, detail = presenter.draft, presenter.detail
         if draft is None and detail is None:
             self._began = None
+            self._say_nothing()
             self.stack.setCurrentWidget(self._nothing)
         elif draft is not None:
             page = self._page(presenter.area, new=True)
@@ -276,6 +277,13 @@ class SetupView(SideScreen):
             page.show_detail(detail)
             self.stack.setCurrentWidget(page)
         self._mark()
+
+    def _say_nothing(self) -> None:
+        icon, _, one, about = wording.AREA_LOOKS[self.presenter.area]
+        if self.presenter.opened is not None:
+            self._nothing.say("Asking the shop", "", icon)
+        else:
+            self._nothing.say(f"No {one} is open", f"{about} Tap one in the list, or make a new one.", icon)
 
     def _page(self, area: Area, *, new: bool) -> DetailPage:
         page = self._pages.get((area, new))
