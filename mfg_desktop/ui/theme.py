@@ -23,8 +23,6 @@ RADIUS_DIALOG: Final = 18
 TOUCH: Final = 48
 """Nothing tappable is lower than this."""
 TOUCH_MAIN: Final = 64
-COMPLETIONS: Final = "completions"
-"""The name of a list of completions: a window of its own, with nothing behind it to show through."""
 
 
 class Tone(StrEnum):
@@ -380,13 +378,11 @@ QPlainTextEdit:focus {{ padding: 7px 9px; }}
 QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] {{ border: 2px solid {tokens.of(Tone.TROUBLE).fill}; padding: 0
 13px; }}
 QComboBox::drop-down {{ border: none; width: 36px; }}
-QComboBox QAbstractItemView {{ background: {tokens.surface}; border: 1px solid {tokens.line}; outline: none; }}
-QComboBox QAbstractItemView::item {{ min-height: {TOUCH}px; padding: 0 12px; }}
 QAbstractScrollArea {{ background: transparent; border: none; }}
-QListView#{COMPLETIONS} {{ background: {tokens.surface}; color: {tokens.text}; border: 1px solid {tokens.line};
-outline: none; }}
-QListView#{COMPLETIONS}::item {{ min-height: {TOUCH}px; padding: 0 12px; }}
-QListView#{COMPLETIONS}::item:selected {{ background: {tokens.accent}; color: {tokens.on_accent}; }}
+QComboBox QAbstractItemView, QListView[panel="popup"] {{ background: {tokens.surface}; color: {tokens.text};
+    border: 1px solid {tokens.line}; outline: none; }}
+QComboBox QAbstractItemView::item, QListView[panel="popup"]::item {{ min-height: {TOUCH}px; padding: 0 12px; }}
+QListView[panel="popup"]::item:selected {{ background: {tokens.accent}; color: {tokens.on_accent}; }}
 QTableView {{ outline: none; gridline-color: transparent; }}
 QHeaderView {{ background: transparent; border: none; }}
 QHeaderView::section {{ background: transparent; color: {tokens.muted}; border: none; border-bottom: 1px solid

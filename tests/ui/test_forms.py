@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import combine, refusal
@@ -355,6 +355,32 @@ def test_a_scan_picks_only_what_is_offered(qtbot: QtBot, theme: Theme) -> None:
     assert not dialog.scanned("ELSE")
     assert dialog.scanned("BAR")
     assert taken == ["BAR"]
+
+
+@pytest.mark.parametrize("choice", [Choice.LIGHT, Choice.DARK, Choice.CONTRAST])
+def test_what_is_proposed_while_typing_can_be_read_in_every_look(qtbot: QtBot, theme: Theme, choice: Choice) -> None:
+    theme.choose(choice)
+    window = QWidget()
+    qtbot.addWidget(window)
+    field = CodeInput("Component")
+    QVBoxLayout(window).addWidget(field)
+    field.offer([Offer("BAR", "Round bar"), Offer("BAR-2", "Square bar")])
+    window.resize(600, 200)
+    window.show()
+    window.activateWindow()
+    field.line.setFocus()
+
+    QTest.keyClicks(field.line, "BA")
+    completer = field.line.completer()
+    assert completer is not None
+    popup = completer.popup()
+    assert popup is not None
+    qtbot.waitUntil(popup.isVisible)
+    picture = popup.grab().toImage()
+
+    colours = {picture.pixelColor(x, y).name() for x in range(4, picture.width() - 4) for y in range(4, TOUCH)}
+    assert picture.pixelColor(picture.width() - 20, TOUCH // 2).name() == QColor(theme.tokens.surface).name()
+    assert QColor(theme.tokens.text).name() in colours
 
 
 def test_a_day_is_tapped_in_the_calendar(qtbot: QtBot, theme: Theme) -> None:

@@ -629,6 +629,35 @@ def test_one_of_some_choices(qtbot: QtBot) -> None:
     assert picker.value() == 2
 
 
+def test_choices_are_one_field_to_the_keyboard(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    before, picker, after = TextField("Before"), ChoicePicker([(word, word) for word in "ABC"]), TextField("After")
+    for widget in (before, picker, after):
+        column.addWidget(widget)
+    window.show()
+    window.activateWindow()
+    before.setFocus()
+
+    def press(key: Qt.Key) -> QWidget | None:
+        focused = window.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, key)
+        return window.focusWidget()
+
+    walked = [press(key) for key in (Qt.Key.Key_Tab, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Right)]
+    press(Qt.Key.Key_Left)
+    press(Qt.Key.Key_Space)
+    behind = press(Qt.Key.Key_Tab)
+    back = press(Qt.Key.Key_Backtab)
+
+    a, b, c = picker.buttons
+    assert walked == [a, b, c, a]
+    assert picker.value() == "C"
+    assert (behind, back) == (after, c)
+
+
 def test_tabs_move_by_arrow_and_tap(qtbot: QtBot) -> None:
     tabs = TabsBar(["Operations", "Material", "Output"])
     qtbot.addWidget(tabs)

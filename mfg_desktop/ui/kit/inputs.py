@@ -28,7 +28,7 @@ from mfg_desktop.ui.kit.number_pad import NumberPad
 from mfg_desktop.ui.kit.pickers import ChoicePicker
 from mfg_desktop.ui.kit.tables import Column, Table
 from mfg_desktop.ui.kit.text import ElidedLabel, Label, Panel
-from mfg_desktop.ui.theme import COMPLETIONS, SPACE, TOUCH, Size, Theme, Weight
+from mfg_desktop.ui.theme import SPACE, TOUCH, Size, Theme, Weight
 
 _HOUR: Final = re.compile(r"(?:[ T]+)(?P<hour>\d{1,2}:\d{2})$", re.ASCII)
 _SEPARATOR: Final = "  \u00b7  "
@@ -338,7 +338,8 @@ class CodeInput(LineInput):
         popup = completer.popup()
         assert popup is not None
         popup.setFont(Theme.current.font(Size.LARGE))
-        popup.setObjectName(COMPLETIONS)
+        # A window of its own: without a face it is black where the desktop paints none under it.
+        popup.setProperty("panel", "popup")
         # Queued: Qt writes the completion into the line after it has told of it.
         completed = completer.activated[str]  # type: ignore[index]
         completed.connect(self._completed, Qt.ConnectionType.QueuedConnection)

@@ -3,8 +3,10 @@ wrap.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from mfg_desktop.ui.kit.buttons import Button, Choices
@@ -77,7 +79,10 @@ class Wrapping(QHBoxLayout):
 
 
 class ChoicePicker(QWidget):
-    """One of some choices, as big chips. `chosen` sends the value; tapping the chosen one again keeps it."""
+    """One of some choices, as big chips. `chosen` sends the value; tapping the chosen one again keeps it.
+
+    To the keyboard they are one field: Tab comes to the chosen one and goes on behind them all, the arrows walk among them.
+    """
 
     chosen = Signal(object)
 
@@ -99,6 +104,8 @@ class ChoicePicker(QWidget):
         layout = Wrapping(self)
         for button in buttons:
             layout.addWidget(button)
+            button.installEventFilter(self)
+        self._stop_at(0)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -109,10 +116,29 @@ class ChoicePicker(QWidget):
 
     def choose(self, value: object | None) -> None:
         """Mark a value as chosen, or with None no value."""
-        self._choices.choose(self._values.index(value) if value in self._values else None)
+        place = self._values.index(value) if value in self._values else None
+        self._choices.choose(place)
+        self._stop_at(place or 0)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        step = _STEPS.get(Qt.Key(event.key()), 0) if isinstance(event, QKeyEvent) else 0
+        if step and event.type() == QEvent.Type.KeyPress:
+            place = (self.buttons.index(watched) + step) % len(self.buttons) if watched in self.buttons else 0
+            self._stop_at(place)
+            self.buttons[place].setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+        return super().eventFilter(watched, event)
+
+    def _stop_at(self, place: int) -> None:
+        for at, button in enumerate(self.buttons):
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if at == place else Qt.FocusPolicy.ClickFocus)
 
     def _send(self, place: int) -> None:
+        self._stop_at(place)
         self.chosen.emit(self._values[place])
+
+
+_STEPS: Final = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
 
 
 class ReasonPicker(QWidget):

@@ -126,7 +126,7 @@ _MACHINE: Final = Wishes(
     leave_out=("status",),
 )  # fmt: skip
 _PRODUCT: Final = Wishes(
-    asked={"type": Asked(label="Kind"), "unit": Asked(things="unit")},
+    asked={"type": Asked(label="Kind"), "unit": Asked(things="unit", example="pcs, m, kg …")},
     needed=("name", "type", "unit", "active", "tracking"),
 )
 _FIXTURE: Final = Wishes(asked={"fixture_type": Asked(label="Kind")})
