@@ -108,9 +108,14 @@ class Terminal:
         self.tap(self.button(text))
 
     def choose_tab(self, bar: QWidget, name: str) -> None:
-        """Tap the first tab of a bar and go on by the arrow key to this one."""
+        """Tap the first tab of a bar, once it lies on top there, and go on by the arrow key to this one."""
+
+        def first() -> QPoint:
+            return bar.mapTo(self.window, QPoint(12, bar.height() // 2))
+
         self.bring_into_sight(bar)
-        self.tap_at(bar.mapTo(self.window, QPoint(12, bar.height() // 2)))
+        self.wait(lambda: self._under(first()) is bar)
+        self.tap_at(first())
         for _ in range(MOST_TABS):
             if bar.accessibleName() != name:
                 self.press(Qt.Key.Key_Right)

@@ -138,9 +138,14 @@ def _read_the_log(terminal: Terminal, number: str) -> None:
     terminal.tap_row(log.table, 0)
     terminal.wait(log.panel.isVisible)
 
-    words = terminal.words(log.panel)
-    assert ("Status", "In progress", "\u2192", "Completed") in zip(words, words[1:], words[2:], words[3:], strict=False)
-    assert "HALL-1" in words
+    # What an entry changed is read when it is opened, and comes after the rest of it.
+    terminal.wait(lambda: _tells(terminal.words(log.panel), "Status", "In progress", "\u2192", "Completed"))
+    assert "HALL-1" in terminal.words(log.panel)
+
+
+def _tells(words: list[str], *told: str) -> bool:
+    """Say whether these stand beside one another."""
+    return any(tuple(words[at : at + len(told)]) == told for at in range(len(words)))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
