@@ -192,7 +192,7 @@ def test_the_filter_narrows_lanes_and_counts_alike(qtbot: QtBot, shown: Shown, f
     narrow(qtbot, board, text="", overdue=True)
     assert set(numbers(board, "PLANNED")) == {urgent, other}
     with qtbot.waitSignal(board.rows_changed):
-        board.clear_filter()
+        board.recall(Filter())
     assert board.filter() == Filter()
 
 

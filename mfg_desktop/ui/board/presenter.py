@@ -165,9 +165,6 @@ class BoardPresenter(Presenter):
         """Narrow the lanes to a whole filter, such as a saved one; an empty one shows all."""
         self._take_filter(filter_)
 
-    def clear_filter(self) -> None:
-        self._take_filter(Filter())
-
     def said(self) -> str:
         """Write the filter in words: "CNC-05, Machining, overdue"."""
         narrowed = self._filter

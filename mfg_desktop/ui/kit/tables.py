@@ -29,7 +29,6 @@ from mfg_desktop.ui.theme import TOUCH, Look, Size, Theme, Tone, Weight, mixed
 
 LEFT: Final = Qt.AlignmentFlag.AlignLeft
 RIGHT: Final = Qt.AlignmentFlag.AlignRight
-CENTER: Final = Qt.AlignmentFlag.AlignHCenter
 CELL: Final = 12
 """Room at each side of a cell."""
 
