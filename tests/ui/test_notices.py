@@ -293,7 +293,8 @@ def test_days_and_times_of_a_refusal_read_as_everywhere_in_the_window(notices: N
 
     assert f"Machine CNC-09 is broken since {formats.day(broken.date())} 00:05." in words
     assert "was due on 20 Nov 2025, 12 days ago." in words
-    assert error.message == f"Machine CNC-09 is broken since {broken.astimezone(UTC):%Y-%m-%d %H:%M} UTC."
+    told = broken.astimezone(UTC)
+    assert error.message == f"Machine CNC-09 is broken since {told.day} {told:%b %Y %H:%M} UTC."
 
 
 def test_a_day_of_this_year_is_told_without_it(notices: Notices) -> None:
