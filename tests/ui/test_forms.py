@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from mfg_desktop.exceptions import combine, refusal
@@ -381,6 +381,19 @@ def test_what_is_proposed_while_typing_can_be_read_in_every_look(qtbot: QtBot, t
     colours = {picture.pixelColor(x, y).name() for x in range(4, picture.width() - 4) for y in range(4, TOUCH)}
     assert picture.pixelColor(picture.width() - 20, TOUCH // 2).name() == QColor(theme.tokens.surface).name()
     assert QColor(theme.tokens.text).name() in colours
+
+
+def test_the_words_of_a_list_that_drops_down_are_made_for_fingers(qtbot: QtBot, theme: Theme) -> None:
+    form = shown(form_of("process.create", today=TODAY), qtbot)
+    drop = form.findChild(QComboBox)
+    assert drop is not None
+
+    drop.showPopup()
+    words = drop.view()
+
+    heights = {words.visualRect(words.model().index(row, 0)).height() for row in range(drop.count())}
+    drop.hidePopup()
+    assert min(heights) >= TOUCH
 
 
 def test_a_day_is_tapped_in_the_calendar(qtbot: QtBot, theme: Theme) -> None:

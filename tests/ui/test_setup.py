@@ -575,6 +575,25 @@ def test_a_bill_is_told_in_the_unit_of_its_product(open_view: Open, floor: Floor
     assert page.bill.pieces.unit.text() == "m"
 
 
+def test_a_form_begins_where_something_is_to_be_written(open_view: Open, qtbot: QtBot) -> None:
+    view = open_view()
+    view.presenter.choose(Area.WORKFLOWS)
+    view.presenter.make_new({"product": "GEAR"})
+    page = view.page()
+    assert isinstance(page, NewPage)
+
+    version = view.window().focusWidget()
+    steps = page.editor.form.fields["steps"].inside
+    assert isinstance(steps, RowsInput)
+    tap(steps.add_button)
+    qtbot.waitUntil(lambda: dialog_of(view, RowDialog).isAncestorOf(view.window().focusWidget()))
+    row = dialog_of(view, RowDialog).form
+
+    assert version is line_of(page.editor, "version")
+    assert row.fields["sequence"].inside.value() == 10
+    assert view.window().focusWidget() is row.fields["process"].inside.focusProxy()
+
+
 def test_escape_leaves_the_opened_thing(open_view: Open, qtbot: QtBot) -> None:
     view = open_view()
     page = opened(view, Area.MACHINES, "CNC-1", MachinePage, qtbot)

@@ -329,10 +329,15 @@ class Form(QWidget):
         return target is not None
 
     def focus_first(self) -> None:
-        """Give the focus to the first field that takes one."""
-        first = next((field for field in self.fields.values() if field.inside.isEnabled()), None)
+        """Give the focus to the field to begin with."""
+        first = self.first()
         if first is not None:
-            first.inside.setFocus()
+            first.setFocus()
+
+    def first(self) -> Input | None:
+        """Give the field to begin with: the first that is empty, what is filled in already needs no typing."""
+        inputs = [one.inside for one in self.fields.values() if one.inside.isEnabled() and one.inside.focusProxy()]
+        return next((one for one in inputs if one.value() in (None, [])), inputs[0] if inputs else None)
 
     # ------------------------------------------------------------------ refusals
 
@@ -598,6 +603,8 @@ class RowsInput(Input):
         there = place is not None and place < len(self._values)
         dialog = RowDialog(self, self._asked_rows.one, self._form(), place=place, rows=len(self._values))
         dialog.form.load(self._values[place] if place is not None and there else self._suggestion())
+        if place is None:
+            dialog.first = dialog.form.first()
         for name, sentence in self._wrong.get(place if place is not None else -1, {}).items():
             if name in dialog.form.fields:
                 dialog.form.fields[name].set_wrong(sentence)

@@ -16,7 +16,15 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QCompleter, QGridLayout, QHBoxLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QGridLayout,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QStyledItemDelegate,
+    QWidget,
+)
 
 from mfg_desktop.exceptions import MONTHS
 from mfg_desktop.ui.kit import formats, icons
@@ -301,6 +309,11 @@ class ChoiceInput(Input):
 
 class _Drop(QComboBox):
     """A list that drops down; the wheel scrolls the form over it and changes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Its own delegate lays the lines as close as the desktop does, whatever the style sheet says.
+        self.setItemDelegate(QStyledItemDelegate(self))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

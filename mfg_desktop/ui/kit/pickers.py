@@ -120,6 +120,10 @@ class ChoicePicker(QWidget):
         self._choices.choose(place)
         self._stop_at(place or 0)
 
+    def stop(self) -> Button:
+        """Give the chip at which Tab stops."""
+        return next(button for button in self.buttons if button.focusPolicy() & Qt.FocusPolicy.TabFocus)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         step = _STEPS.get(Qt.Key(event.key()), 0) if isinstance(event, QKeyEvent) else 0
         if step and event.type() == QEvent.Type.KeyPress:

@@ -111,7 +111,7 @@ class StopDialog(Dialog):
         self.go.tapped.connect(self._send)
         presenter.done.connect(self.close_dialog)
         presenter.working.connect(self.go.set_working)
-        self.first = self.why.categories.buttons[0]
+        self.first = self.why.categories.stop()
         self._allow()
 
     def said(self) -> str:
@@ -191,7 +191,7 @@ class RecordStopDialog(Dialog):
         self.go.tapped.connect(self._send)
         presenter.done.connect(self.close_dialog)
         presenter.working.connect(self.go.set_working)
-        self.first = self.quick.buttons[0]
+        self.first = self.quick.stop()
         self._allow()
 
     def _choose_quick(self, minutes: object) -> None:
