@@ -606,7 +606,7 @@ def take_for(
     work: Work, line: Row[Any], wanted: Decimal, held: Sequence[Row[Any]], *, beyond_reserved: bool
 ) -> tuple[list[Take], Decimal]:
     """Choose what leaves which lot for a line: its own reservations in the order of use, then free stock where that is allowed. Gives what is short."""
-    by_lot = {row.id: row for row in held if row.line_id == line.id and row.line_reserved > 0}
+    by_lot = {row.id: row for row in held if row.line_id == line.id}
     own = pick([_own(row) for row in by_lot.values()], wanted)
     takes = [Take(line, by_lot[p.lot.id], p.quantity, p.quantity) for p in own]
     short = wanted - sum((t.quantity for t in takes), ZERO)

@@ -1,12 +1,13 @@
 """Machines: every move of their status, the downtime behind it, the order that runs on them, and their record."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from mfg_desktop.queries import as_data
 from tests.factories import MECHANIC, SUPERVISOR
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
+from tests.service.test_maintenance import today
 
 STATUSES = ("AVAILABLE", "IN_USE", "MAINTENANCE", "BROKEN", "RETIRED")
 # What a person may set; AVAILABLE and IN_USE change with the work, and nothing leads out of RETIRED.
@@ -189,6 +190,34 @@ def test_a_machine_is_neither_created_nor_changed_against_the_rules(desk: Desk) 
     for verb, given, code, field in cases:
         refused, told = desk.said(f"machine.{verb}", **given)
         assert (refused, told.get("field", "")) == (code, field), given
+
+
+def test_a_machines_record_is_changed_at_the_edge_of_the_rules(desk: Desk) -> None:
+    day, latest = date(2026, 1, 5), today()
+    desk.do("machine.create", machine="M-1", type="DRILLING", department="MACH", serial_number="S-1", weight_kg=0)
+
+    desk.do("machine.update", machine="M-1", type="GRINDING", serial_number="S-1", department=None)
+    desk.do("machine.update", machine="M-1", last_maintenance=day, next_maintenance=day)
+    first = desk.machine("M-1")
+    desk.do("machine.update", machine="M-1", last_maintenance=latest)
+    second = desk.machine("M-1")
+    desk.do("machine.update", machine="M-1", maintenance_interval_days=None, last_maintenance=None, active=None)
+    third = desk.machine("M-1")
+
+    assert (first.type, first.department) == ("GRINDING", None)
+    assert (first.last_maintenance, first.next_maintenance) == (day, day)
+    assert (second.last_maintenance, second.next_maintenance) == (latest, latest + timedelta(days=90))
+    assert (third.last_maintenance, third.active) == (None, True)
+
+
+def test_a_status_that_comes_with_a_record_is_no_change_that_somebody_else_made(desk: Desk) -> None:
+    seen = desk.do("machine.create", machine="M-1", type="DRILLING")["version"]
+
+    answer = desk.do("machine.update", machine="M-1", status="BROKEN", brand="Mill & Co", seen_version=seen)
+    code, _ = desk.said("machine.update", machine="M-1", status="AVAILABLE", brand="Other", seen_version=seen)
+
+    assert answer["version"] == seen + 2
+    assert (code, desk.machine("M-1").status) == ("WORK_ORDER_CHANGED_ELSEWHERE", "BROKEN")
 
 
 def test_the_wall_of_machines_can_be_narrowed_down(desk: Desk) -> None:

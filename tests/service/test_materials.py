@@ -92,6 +92,31 @@ def test_one_shortage_refuses_all_and_names_what_others_hold(desk: Desk) -> None
     ]
 
 
+def test_a_shortage_tells_what_the_order_has_itself_apart_from_what_others_hold(desk: Desk) -> None:
+    desk.order(status="RELEASED", quantity=100)  # holds 50 of the 1030 m of bar
+    number = desk.order(status="RELEASED", quantity=400)  # and this one 200
+    desk.do("work_order.issue", number=number)
+    desk.do("work_order.return_material", number=number, material="BAR", quantity=70)
+    desk.do("stock.adjust", material="BAR", lot="B-2", quantity=-800, reason="counted")
+
+    desk.do("work_order.hold", number=number, reason="more is wanted")
+    code, told = desk.said("work_order.allocate", number=number)
+    partly = desk.do("work_order.allocate", number=number, allow_partial=True)
+    again, then = desk.said("work_order.allocate", number=number)
+
+    names = ("material", "required", "allocated", "available", "reserved_elsewhere", "short")
+    assert (code, [told[name] for name in names]) == (
+        "MATERIAL_INSUFFICIENT_STOCK",
+        ["BAR", "200", "130", "50", "50", "20"],
+    )
+    assert sizes(partly["reserved"]) == [("B-2", "50")]
+    assert (again, [then[name] for name in names]) == (
+        "MATERIAL_INSUFFICIENT_STOCK",
+        ["BAR", "200", "180", "0", "50", "20"],
+    )
+    assert desk.faults() == []
+
+
 def test_a_partial_allocation_reserves_what_there_is_and_the_rest_when_it_comes(desk: Desk) -> None:
     number = desk.order(status="PLANNED", quantity=2100)  # wants 1050 m of bar; 1030 are there
 
@@ -274,6 +299,30 @@ def test_what_is_not_reserved_is_not_issued(desk: Desk) -> None:
     numbers = ("material", "required", "allocated", "short")
     assert [nothing[1][name] for name in numbers] == ["BAR", "50", "0", "50"]
     assert [partly[1][name] for name in numbers] == ["BAR", "10", "0", "10"]
+
+
+def test_what_was_reserved_of_a_lot_is_not_issued_once_it_is_quarantined_or_scrap(desk: Desk) -> None:
+    number = desk.order(status="RELEASED", quantity=20)
+
+    for category, reason in (("QUARANTINE", "in quarantine"), ("SCRAP", "scrap")):
+        desk.do("stock.set_category", material="BAR", lot="B-1", category=category)
+        code, details = desk.said("work_order.issue", number=number)
+        assert (code, details["lot"], details["reason"]) == ("MATERIAL_LOT_BLOCKED", "B-1", reason)
+
+
+def test_a_lot_has_expired_from_the_moment_that_it_says(desk: Desk) -> None:
+    expiry, before, bars = "2026-03-02T10:00:00Z", "2026-03-02T09:59:59Z", {"material": "BAR"}
+    receive(desk, "SOON", 100, received_at="2026-01-02T08:00:00Z", expires_at=expiry)
+    number = desk.order(status="DRAFT", quantity=20, at="2026-03-02T06:00:00Z")
+    for move in ("plan", "release"):
+        desk.do(f"work_order.{move}", number=number, at="2026-03-02T06:00:00Z")
+
+    desk.do("work_order.allocate", number=number, at=before)
+    code, details = desk.said("work_order.issue", number=number, at=expiry)
+    desk.do("work_order.issue", number=number, lines=[{**bars, "quantity": 5}], at=before)
+
+    assert (code, details["lot"]) == ("MATERIAL_LOT_EXPIRED", "SOON")
+    assert (desk.lot("BAR", "SOON").reserved, desk.lot("BAR", "SOON").on_hand) == (5, 95)
 
 
 def test_everything_that_is_wrong_with_an_issue_is_said_at_once(desk: Desk) -> None:

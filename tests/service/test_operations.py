@@ -522,6 +522,46 @@ def test_a_hold_ends_an_open_setup_where_its_plan_ended(desk: Desk) -> None:
     assert well(desk)
 
 
+def test_a_hold_of_two_operations_ends_each_setup_by_its_own_plan(desk: Desk) -> None:
+    routing(
+        desk,
+        {"sequence": 10, "process": "MILL", "machine": "CNC-1", "setup_minutes": 10},
+        {"sequence": 20, "process": "MILL", "machine": "CNC-2", "setup_minutes": 30, "overlap_quantity": 0},
+    )
+    number = late(desk)
+    go(desk, "start", number, 10, at=at(0))
+    go(desk, "pause", number, 10, at=at(4))
+    go(desk, "resume", number, 10, at=at(6))
+    go(desk, "start", number, 20, at=at(6))
+
+    desk.do("work_order.hold", number=number, reason="x", at=at(34))
+
+    assert sorted(row for row in clocks(desk) if row[0] != "HOLD") == [
+        ("RUN", 12, 34),
+        ("SETUP", 0, 4),
+        ("SETUP", 6, 12),
+        ("SETUP", 6, 34),
+    ]
+    for move in ("resume", "start"):
+        desk.do(f"work_order.{move}", number=number, at=at(40))
+    for sequence in (10, 20):
+        go(desk, "resume", number, sequence, at=at(40))
+    # Of the second one two minutes are left, and nothing of the first.
+    assert [row[0] for row in clocks(desk) if row[1] == 40] == ["RUN", "SETUP"]
+    assert well(desk)
+
+
+def test_a_hold_at_the_end_of_a_setup_leaves_no_run_behind_it(desk: Desk) -> None:
+    routing(desk, {"sequence": 10, "process": "MILL", "machine": "CNC-1", "setup_minutes": 30})
+    number = late(desk)
+    go(desk, "start", number, 10, at=at(0))
+
+    desk.do("work_order.hold", number=number, reason="x", at=at(30))
+
+    assert [row for row in clocks(desk) if row[0] != "HOLD"] == [("SETUP", 0, 30)]
+    assert well(desk)
+
+
 def test_a_late_entry_does_not_go_before_what_it_follows(desk: Desk) -> None:
     routing(desk, {"sequence": 10, "process": "MILL", "machine": "CNC-1"})
     number = late(desk)

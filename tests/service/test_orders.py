@@ -591,6 +591,11 @@ def test_an_order_is_not_changed_against_the_rules(desk: Desk) -> None:
         ({"machine": "OFF"}, "MACHINE_INACTIVE"),
         ({"machine": "GONE"}, "MACHINE_RETIRED"),
         ({}, "VALIDATION_REQUIRED_FIELD"),
+        ({"quantity": None}, "WORK_ORDER_INVALID_QUANTITY"),
+        ({"planned_start": None}, "VALIDATION_REQUIRED_FIELD"),
+        ({"planned_end": None}, "VALIDATION_REQUIRED_FIELD"),
+        ({"priority": None}, "VALIDATION_REQUIRED_FIELD"),
+        ({"planned_start": START, "planned_end": START}, "WORK_ORDER_INVALID_DATES"),
     )
 
     for given, code in cases:
