@@ -440,6 +440,33 @@ def test_a_forged_entry_is_named_even_when_its_hashes_fit(desk: Desk, terminal: 
     assert desk.shop.verify().broken_at == last.sequence + 1
 
 
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (-2, "the entry before it at terminal T1 was changed or put in"),
+        (-1, "the chain of terminal T1 does not end there: it is not the one that was written"),
+    ],
+    ids=["among others", "the newest"],
+)
+def test_an_entry_that_was_written_anew_with_its_hash_does_not_fit_to_what_came_after(
+    desk: Desk, place: int, told: str
+) -> None:
+    desk.order(status="RELEASED")
+    entries = desk.entries()
+    changed = {**entries[place]._mapping, "message": "forged"}
+    open_the_log(desk)
+
+    with desk.shop.database.writing() as connection:
+        connection.execute(
+            update(ManufacturingAuditLog)
+            .where(ManufacturingAuditLog.sequence == changed["sequence"])
+            .values(message="forged", hash=audit._sha256(audit._entry_text(changed)))
+        )
+
+    found = desk.shop.verify()
+    assert (found.broken_at, found.problem) == (entries[-1].sequence, told)
+
+
 def test_an_entry_moved_to_another_place_is_named(desk: Desk) -> None:
     desk.order(status="RELEASED")
     planned = last_of(desk, "work_order.plan")
