@@ -270,7 +270,7 @@ class Driven(RuleBasedStateMachine):
         known = order is not None and (sequence is None or sequence in order.steps)
         if command not in OFFERED or not known or fields.keys() - {"number", "sequence", "reason"}:
             return None
-        if self.dice.random() > 0.25:
+        if self.dice.random() > 0.1:
             return None
         detail, verb = self.desk.detail(str(number)), command.partition(".")[2]
         here = detail if sequence is None else next(one for one in detail.operations if one.sequence == sequence)
