@@ -269,7 +269,6 @@ def test_two_orders_take_turns_on_one_machine(desk: Desk) -> None:
 
 def test_one_machine_does_one_operation_of_an_order_at_a_time(desk: Desk) -> None:
     processes(desk)
-    processes(desk)
     steps = [{"sequence": 10, "process": "MILL"}, {"sequence": 20, "process": "WASH", "overlap_quantity": 0}]
     number = started(desk, machine="CNC-1", operations=steps)
     go(desk, "start", number, 10)
