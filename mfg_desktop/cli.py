@@ -125,9 +125,7 @@ def init(
 
 @cli.command(name="exec")
 def execute(
-    file: Annotated[
-        Path | None, typer.Argument(help="File of JSON Lines; without it, standard input.", dir_okay=False)
-    ] = None,
+    file: Annotated[Path | None, typer.Argument(help="File of JSON Lines; without it, standard input.")] = None,
     database: DatabaseOption = None,
     user: UserOption = None,
     terminal: TerminalOption = None,
@@ -141,7 +139,8 @@ def execute(
     source, sink = headless.standard_streams()
     settings = _settings(database, terminal)
     with _told(as_json=True):
-        if file is not None and not file.is_file():
+        # Not "is no file": a named pipe that another program writes to is none either.
+        if file is not None and (not file.exists() or file.is_dir()):
             raise refusal("VALIDATION_INVALID_CHOICE", field="file", value=str(file), reason="there is no such file")
         shop = Shop(settings.database, log=_log(settings))
         try:

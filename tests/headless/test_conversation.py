@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -174,8 +175,23 @@ def test_a_file_is_read_like_a_stream(command_line: CommandLine, database_url: s
 
 
 @sqlite_only
-def test_a_file_that_is_not_there_is_refused(command_line: CommandLine, database_url: str, tmp_path: Path) -> None:
-    said = command_line("exec", tmp_path / "nothing.jsonl", "-d", database_url, "-u", ADMIN, pin=ADMIN_PIN)
+def test_a_named_pipe_is_read_like_a_file(command_line: CommandLine, database_url: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "shift"
+    os.mkfifo(pipe)
+    writer = Thread(target=pipe.write_bytes, args=(written(WAREHOUSE),), daemon=True)
+    writer.start()
+
+    said = command_line("exec", pipe, "-d", database_url, "-u", ADMIN, pin=ADMIN_PIN)
+
+    assert (said.status, [read(line)["success"] for line in said.out.splitlines()]) == (0, [True])
+
+
+@sqlite_only
+@pytest.mark.parametrize("name", ["nothing.jsonl", "."])
+def test_a_file_that_is_not_there_is_refused(
+    command_line: CommandLine, database_url: str, tmp_path: Path, name: str
+) -> None:
+    said = command_line("exec", tmp_path / name, "-d", database_url, "-u", ADMIN, pin=ADMIN_PIN)
 
     assert said.status == 2
     assert said.error["code"] == "VALIDATION_INVALID_CHOICE"
