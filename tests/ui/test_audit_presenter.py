@@ -312,6 +312,20 @@ def test_the_thing_an_entry_is_about_comes_first_under_its_own_name(
     assert (pointers["Machine"], pointers["Work order"]) == ("CNC-1", number)
 
 
+def test_a_sub_order_that_an_entry_made_is_told_under_its_own_number(
+    presenter: AuditPresenter, floor: Floor, qtbot: QtBot
+) -> None:
+    floor.do("product.create", stock_code="HUB", name="Hub", type="SEMI_FINISHED", unit="pcs")
+    floor.do("bom.set", product="GEAR", lines=[{"component": "HUB", "quantity": 1}])
+    number = floor.order(status="DRAFT")
+    (child,) = floor.do("work_order.create_sub_orders", number=number)["created"]
+    refresh(presenter, qtbot)
+
+    rows = wording.changed_rows(opened(presenter, qtbot), BERLIN)
+
+    assert [row.title for row in rows] == [f"Work order {child}"]
+
+
 def test_rows_that_nothing_names_are_told_apart_by_their_numbers(
     presenter: AuditPresenter, floor: Floor, qtbot: QtBot
 ) -> None:
@@ -368,6 +382,7 @@ def test_every_table_and_field_that_has_words_of_its_own_is_there() -> None:
 
     assert set(wording._OWN_TABLES.values()) | set(wording._TABLE_WORDS) <= set(tables)
     assert set(wording._FIELD_WORDS) <= columns
+    assert [name for name, field in wording._NAMING.items() if field not in tables[name].columns] == []
 
 
 def test_a_page_that_was_asked_for_behind_another_filter_leaves_no_hole(

@@ -83,7 +83,7 @@ _NAMING: Final = {
     "fixture": "code",
     "gauge": "code",
     "process": "code",
-    "role": "code",
+    "role": "name",
 }
 """The field that a person calls a row by: a row that was added or removed tells it itself."""
 _NAMED_BY: Final = {"machine": "machine", "work_order_operation": "sequence", "work_order": "work_order"}
@@ -274,11 +274,13 @@ def _name(
     row: AuditRow, table: str, fields: Mapping[str, ChangeRow], own: str | None, alone: Collection[str]
 ) -> str | None:
     """Give what people call a row: by the entry's thing, by the row's own words, or by the details. None where nothing tells."""
-    if table == own and table in alone:
-        return row.entity
     told = fields.get(_NAMING.get(table, ""))
-    if told is not None:
-        return str(told.old if told.new is None else told.new)
+    name = None if told is None else str(told.old if told.new is None else told.new)
+    # The one order that an entry made may be another than the one it is about: a sub order of it.
+    if table == own and table in alone and (name is None or f"/{row.entity}".endswith(f"/{name}")):
+        return row.entity
+    if name is not None:
+        return name
     by = row.details.get(_NAMED_BY.get(table, "")) if table in alone else None
     return None if by is None else str(by)
 
