@@ -528,6 +528,7 @@ class Shop:
 
     def ask(self, question: Question, actor: Actor) -> Any:
         """Answer a question with frozen rows. Refusals: PERMISSION_DENIED, the NOT_FOUND codes, VALIDATION codes."""
+        started = time.perf_counter()
         for last in (False, True):
             try:
                 return self._ask(question, actor)
@@ -545,7 +546,7 @@ class Shop:
                     terminal=actor.terminal,
                     report=report,
                     fault=fault,
-                    duration_ms=Decimal(0),
+                    duration_ms=_since(started),
                 )
                 raise refusal("SYSTEM_ERROR", report=report) from fault
         raise AssertionError("the second try returns or raises")
