@@ -16,7 +16,8 @@ from mfg_desktop.ui.machines import wording
 from mfg_desktop.ui.machines.presenter import Arrangement, Shown
 from mfg_desktop.ui.machines.set_status import SetStatusDialog
 from mfg_desktop.ui.machines.view import MachinesView
-from mfg_desktop.ui.theme import TOUCH, Choice, Size, Theme
+from mfg_desktop.ui.machines.wall import work_words
+from mfg_desktop.ui.theme import TOUCH, Choice, Size, Theme, Weight
 from mfg_desktop.vocabulary import MachineStatus
 from tests.factories import Floor
 from tests.ui.conftest import OpenScreen
@@ -189,3 +190,16 @@ def test_the_next_maintenance_is_told_briefly_beside_the_queue(floor: Floor, the
     assert wording.maintenance_briefly(replace(row, next_maintenance=date(2026, 12, 5)), today) == "in 12 d"
     small = QFontMetricsF(theme.font(Size.SMALL))
     assert small.horizontalAdvance("no date") + small.horizontalAdvance("120 queued") <= room
+
+
+def test_a_tile_cuts_the_name_of_what_runs_and_never_the_number_of_the_order(floor: Floor, theme: Theme) -> None:
+    number = floor.order(status="IN_PROGRESS", machine="CNC-1")
+    row = replace(floor.ask("machine.get", machine="CNC-1").row, work_order_product="Piston rod HC-40, hard turned")
+    metrics = QFontMetricsF(theme.font(Size.SMALL, Weight.STRONG))
+
+    told = work_words(row, metrics.horizontalAdvance(f"{number} · Piston"))
+    of_a_routing = replace(row, sequence=20, process_name="Turning and drilling")
+
+    assert told.startswith(f"{number} · P")
+    assert told.endswith("…")
+    assert work_words(of_a_routing, metrics.horizontalAdvance(f"{number} · op 200")) == f"{number} · op 20"

@@ -35,7 +35,7 @@ from mfg_desktop.ui.kit.cards import CardList
 from mfg_desktop.ui.kit.chips import paint_chip
 from mfg_desktop.ui.kit.empty import EmptyState
 from mfg_desktop.ui.kit.rows import ROW_ROLE
-from mfg_desktop.ui.kit.text import code_font, lines_of, paint_text
+from mfg_desktop.ui.kit.text import code_font, elided, lines_of, paint_text
 from mfg_desktop.ui.machines import wording
 from mfg_desktop.ui.machines.presenter import Arrangement, Group
 from mfg_desktop.ui.theme import MACHINE_LOOKS, Size, Theme, Tone, Weight
@@ -211,11 +211,7 @@ class TileFace:
             _paint_reason(painter, rest, height, reason, tone)
             return
         strong = Theme.current.font(Size.SMALL, Weight.STRONG)
-        fits = _advance(wording.work(row)) <= first.width()
-        words = wording.work(row) if fits else wording.work_briefly(row)
-        if row.sequence is None and _advance(row.work_order) > first.width():
-            words = row.work_order
-        paint_text(painter, first, words, font=strong, colour=text, code=not fits)
+        paint_text(painter, first, work_words(row, first.width()), font=strong, colour=text)
         bar = QRectF(area.left(), first.bottom() + 3, area.width(), 7)
         segments = output_segments(row.good or Decimal(0), row.scrapped or Decimal(0))
         paint_bar(painter, bar, segments, row.quantity_ordered or Decimal(0))
@@ -258,6 +254,15 @@ def reason_lines(reason: str, font: QFont, room: QRectF) -> list[str]:
 def _ink(tone: Tone | None) -> str:
     tokens = Theme.current.tokens
     return tokens.of(tone).ink if tone else tokens.muted
+
+
+def work_words(row: MachineRow, width: float) -> str:
+    """Write what runs, in so much room: before the number of the order is cut, the name goes."""
+    words = wording.work(row) if _advance(wording.work(row)) <= width else wording.work_briefly(row)
+    if row.sequence is None and row.work_order is not None and _advance(row.work_order) > width:
+        words = row.work_order
+    is_named = row.sequence is None and words != row.work_order
+    return elided(words, Theme.current.font(Size.SMALL, Weight.STRONG), width, code=not is_named)
 
 
 def _advance(text: str) -> float:
