@@ -46,7 +46,7 @@ def test_many_lines_need_no_more_memory_than_few(start: Callable[..., Process], 
             elif turn % 40 == 2:
                 told.append(written({"query": "work_order.get", "number": f"WO-{turn}"}))
             else:
-                told.append(written({"command": f"nothing.{turn}", "text": "x" * 200}))
+                told.append(written({"query": f"nothing.{turn}", "text": "x" * 200}))
         return told
 
     def answered(some: list[bytes]) -> int:

@@ -162,7 +162,7 @@ NOT_CREATED: tuple[tuple[dict[str, Any], str, dict[str, Any]], ...] = (
     (
         {"planned_end": START},
         "WORK_ORDER_INVALID_DATES",
-        {"planned_start": "2026-03-02T06:00:00+00:00", "planned_end": "2026-03-02T06:00:00+00:00"},
+        {"planned_start": "2026-03-02T07:00:00+01:00", "planned_end": "2026-03-02T07:00:00+01:00"},
     ),
     ({"product": "NOBODY"}, "MATERIAL_NOT_FOUND", {"material": "NOBODY"}),
     ({"product": "OLD"}, "VALIDATION_INVALID_CHOICE", {"field": "product", "value": "OLD"}),
