@@ -240,20 +240,21 @@ class Crew:
 
 
 class Calendar:
-    """The working time: both shifts of every weekday, and the hours around `now`.
-
-    The hours around `now` are worked even at night and on Sunday, so that whoever opens the demo finds a plant at work.
+    """The working time: both shifts of every weekday; at night and on Sunday also the hours around `now`, so that whoever opens the demo
+    finds a plant at work.
     """
 
     def __init__(self, opening: datetime, now: datetime, zone: ZoneInfo) -> None:
         # In UTC throughout: an hour added to local time is not an hour when the clocks are put back.
-        spans = [((now - timedelta(hours=9)).astimezone(UTC), (now + timedelta(hours=9)).astimezone(UTC))]
+        spans = []
         day = opening.astimezone(zone).date()
         while day < (now + timedelta(days=90)).astimezone(zone).date():
             if day.weekday() < 5:
                 begin, end = (datetime.combine(day, time(hour), zone).astimezone(UTC) for hour in (6, 22))
                 spans.append((begin, end))
             day += timedelta(days=1)
+        if not any(begin <= now < end for begin, end in spans):
+            spans.append(((now - timedelta(hours=9)).astimezone(UTC), (now + timedelta(hours=9)).astimezone(UTC)))
         self.spans: list[tuple[datetime, datetime]] = []
         for begin, end in sorted(spans):
             if self.spans and begin <= self.spans[-1][1]:
@@ -261,6 +262,8 @@ class Calendar:
             else:
                 self.spans.append((begin, end))
         self.begins = [begin for begin, _ in self.spans]
+        self.recent = self.begins[max(bisect_right(self.begins, now) - 2, 0)]
+        """When the working day before that of `now` began."""
 
     def after(self, moment: datetime, minutes: float = 0) -> datetime:
         """Return the moment so many worked minutes later; with 0, the next moment at which the plant works."""
@@ -274,6 +277,11 @@ class Calendar:
                 return begin + rest
             rest -= max(end - begin, timedelta(0))
             index += 1
+
+    def minutes_left(self, moment: datetime) -> float:
+        """Tell for how long the plant goes on working from a moment at which it works."""
+        _, end = self.spans[max(bisect_right(self.begins, moment) - 1, 0)]
+        return (end - moment).total_seconds() / 60
 
     def moments(self, start: datetime, end: datetime, count: int) -> list[datetime]:
         """Spread so many moments evenly over the working time from start to end."""
@@ -324,7 +332,12 @@ class Job:
     status: OrderStatus = OrderStatus.DRAFT
     good: int = 0
     scrapped: int = 0
-    chunks: list[int] = field(default_factory=list)
+    left: int = 0
+    """Pieces that are not reported yet."""
+    stretch: int = 0
+    """How many pieces the next report will have, at whatever operation."""
+    passed: int = 0
+    """Pieces that the present operation, when it is not the last, has reported."""
     reserved: dict[str, Decimal] = field(default_factory=dict)
     allocated: bool = False
     issued: bool = False
@@ -826,9 +839,7 @@ class Walk:
         if not job.issued:
             self.later(self.dice.uniform(2, 15), partial(self.issue, job))
         if run == 1:
-            # The last days are reported more often, so that what runs at the end shows how far it is.
-            often = 180 if self.now - self.clock < timedelta(days=3) else 1400
-            job.chunks = _shared_out(job.quantity, max(1, round(job.work_minutes / often)))
+            job.left = job.quantity
         if job.steps:
             self.begin_step(job, run)
         else:
@@ -848,30 +859,45 @@ class Walk:
         operator = self.one_of("OPERATOR", station.department)
         action = "operation.resume" if job.paused else "operation.start"
         self.does(operator, station.department, action, number=job.number, sequence=step["sequence"])
+        if not job.paused:
+            job.passed = 0
         job.paused = False
         station.status = MachineStatus.IN_USE
         station.job = job
         if len(job.steps) == 1:
             self.work_on(job, run)
             return
-        minutes = step["setup_minutes"] + float(step["cycle_seconds"]) / 60 * job.quantity * self.dice.uniform(1.0, 1.2)
-        self.later(minutes, partial(self.end_step, job, run))
+        self._work_a_stretch_of_a_step(job, run, setup=step["setup_minutes"])
 
-    def end_step(self, job: Job, run: int) -> None:
-        """Report all pieces at an operation that is not the last, and pass them on."""
+    def _work_a_stretch_of_a_step(self, job: Job, run: int, *, setup: float = 0) -> None:
+        each = float(job.steps[0]["cycle_seconds"]) / 60 * self.dice.uniform(1.0, 1.2)
+        minutes = self._stretch(job, job.quantity - job.passed, each, setup)
+        self.later(minutes, partial(self.pass_on, job, run))
+
+    def pass_on(self, job: Job, run: int) -> None:
+        """Report pieces at an operation that is not the last; with the last of them, end it and go on to the next."""
         if job.run != run or job.status is not OrderStatus.IN_PROGRESS:
             return
         self.issue(job)
-        station, step = job.where, job.steps.pop(0)
+        station, sequence = job.where, job.steps[0]["sequence"]
         operator = self.one_of("OPERATOR", station.department)
+        job.passed += job.stretch
+        if job.passed < job.quantity:
+            self.does(
+                operator,
+                station.department,
+                "work_order.record_output",
+                number=job.number,
+                operation=sequence,
+                good=job.stretch,
+                operator=operator,
+            )
+            self._work_a_stretch_of_a_step(job, run)
+            return
         self.does(
-            operator,
-            station.department,
-            "operation.complete",
-            number=job.number,
-            sequence=step["sequence"],
-            good=job.quantity,
+            operator, station.department, "operation.complete", number=job.number, sequence=sequence, good=job.stretch
         )
+        job.steps.pop(0)
         station.job = None
         station.status = MachineStatus.AVAILABLE
         self.begin_step(job, run)
@@ -880,20 +906,30 @@ class Walk:
 
     def work_on(self, job: Job, run: int) -> None:
         """Note the next report of the order, and now and then that it is interrupted."""
-        if not job.chunks:
+        if not job.left:
             # It was held between its last report and its completion.
             self.later(self.dice.uniform(4, 15), partial(self.complete, job, run))
             return
-        setup = self.dice.uniform(25, 75)
-        self.later(setup + self._minutes(job), partial(self.report, job, run))
+        self._work_a_stretch(job, run, setup=self.dice.uniform(25, 75))
         if self.dice.random() < 0.09:
             self.later(
                 self.dice.uniform(20, job.work_minutes * 0.8),
                 partial(self.hold_run, job, run, self.words("holds", "running")),
             )
 
-    def _minutes(self, job: Job) -> float:
-        return job.chunks[0] * job.recipe.minutes * self.dice.uniform(1.0, 1.3)
+    def _work_a_stretch(self, job: Job, run: int, *, setup: float = 0) -> None:
+        cycle = float(job.steps[0]["cycle_seconds"]) / 60 if job.steps else 0
+        each = max(job.recipe.minutes, cycle) * self.dice.uniform(1.0, 1.3)
+        self.later(self._stretch(job, job.left, each, setup), partial(self.report, job, run))
+
+    def _stretch(self, job: Job, left: int, each: float, setup: float) -> float:
+        """Settle how many of the pieces that are left the next report will have, and return the minutes until then."""
+        minutes = 1400.0
+        if self.calendar.after(self.clock, setup + minutes) >= self.calendar.recent:
+            # Of late it is reported more often, so that what runs at the end shows how far it is; and before everybody goes home.
+            minutes = min(60, self.calendar.minutes_left(self.calendar.after(self.clock, setup)) - 5)
+        job.stretch = min(left, max(1, int(minutes / each)))
+        return setup + job.stretch * each
 
     def report(self, job: Job, run: int) -> None:
         """Report the pieces of a stretch of work; after the last one, complete the order."""
@@ -902,9 +938,11 @@ class Walk:
         self.issue(job)
         department = job.station.department
         operator = self.one_of("OPERATOR", department)
-        pieces = job.chunks.pop(0)
-        last = not job.chunks
-        scrapped = min(pieces - 1, 1 + int(pieces * self.dice.uniform(0, 0.03))) if self.dice.random() < 0.2 else 0
+        pieces = job.stretch
+        job.left -= pieces
+        last = not job.left
+        some = min(pieces - 1, 1 + int(pieces * self.dice.uniform(0, 0.03)))
+        scrapped = some if self.dice.random() < (0.2 if pieces > 8 else 0.05) else 0
         fields: Command = {}
         if scrapped > 1 and self.dice.random() < 0.4:
             first, second = self.dice.sample(self.work["scrap"][department], 2)
@@ -915,7 +953,7 @@ class Walk:
         if rework:
             fields["rework"] = rework
             fields["notes"] = self.words("rework")
-            job.chunks[0] += rework
+            job.left += rework
         good = pieces - scrapped - rework
         fields |= {"number": job.number, "batch_number": job.number.removeprefix("WO-"), "operator": operator}
         if job.steps:
@@ -937,7 +975,7 @@ class Walk:
         if last:
             self.later(self.dice.uniform(4, 35), partial(self.complete, job, run))
         else:
-            self.later(self._minutes(job), partial(self.report, job, run))
+            self._work_a_stretch(job, run)
 
     def complete(self, job: Job, run: int) -> None:
         if job.run != run or job.status is not OrderStatus.IN_PROGRESS:
@@ -978,7 +1016,7 @@ class Walk:
 
     def hold_run(self, job: Job, run: int, reason: str, hours: float | None = None) -> None:
         """Hold the running order, which frees its machine for other work."""
-        if job.run != run or job.status is not OrderStatus.IN_PROGRESS or not job.chunks:
+        if job.run != run or job.status is not OrderStatus.IN_PROGRESS or not job.left:
             return
         department = job.station.department
         self.does(self.one_of("OPERATOR", department), department, "work_order.hold", number=job.number, reason=reason)
@@ -991,7 +1029,7 @@ class Walk:
     def hold_for_good(self) -> None:
         """Hold an order until after the walk: a running one, or one that waits."""
         if self.running() > RUNNING[0] - 3 and self.dice.random() < 0.5:
-            job = self.dice.choice([job for job in self.open if job.status is OrderStatus.IN_PROGRESS and job.chunks])
+            job = self.dice.choice([job for job in self.open if job.status is OrderStatus.IN_PROGRESS and job.left])
             self.hold_run(job, job.run, self.words("holds", "running"), hours=400)
             return
         waiting = [job for job in self.open if job.status in (OrderStatus.PLANNED, OrderStatus.RELEASED)]
@@ -1161,9 +1199,3 @@ class Walk:
 def _quarter(moment: datetime) -> datetime:
     """Round down to the quarter of an hour, as planners write times."""
     return moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
-
-
-def _shared_out(quantity: int, parts: int) -> list[int]:
-    """Share a quantity out to so many stretches of work, none of them empty."""
-    parts = min(parts, quantity)
-    return [quantity * (place + 1) // parts - quantity * place // parts for place in range(parts)]

@@ -14,6 +14,7 @@ from mfg_desktop.operations.people import found_plant
 from mfg_desktop.queries import check
 from mfg_desktop.queries.audit import ListAudit
 from mfg_desktop.queries.machines import GetMachine, ListMachines
+from mfg_desktop.queries.oee import MachineOee
 from mfg_desktop.queries.orders import GetOrder, ListOrders
 from mfg_desktop.queries.rows import MachineRow, OrderDetail, OrderRow
 from mfg_desktop.queries.stock import ListMovements, ListStock
@@ -139,6 +140,11 @@ def test_nights_and_weekends_are_free_but_the_hours_around_now_are_worked() -> N
     friday_evening = datetime(2026, 11, 13, 21, tzinfo=BERLIN)
     assert calendar.after(friday_evening, 90) == datetime(2026, 11, 16, 6, 30, tzinfo=BERLIN)
     assert calendar.after(sunday_noon) == sunday_noon
+    wednesday_noon = datetime(2026, 11, 18, 12, tzinfo=BERLIN)
+    calendar = demo.Calendar(wednesday_noon - timedelta(days=61), wednesday_noon, BERLIN)
+    wednesday_morning = datetime(2026, 11, 18, 4, tzinfo=BERLIN)
+    assert calendar.after(wednesday_morning) == datetime(2026, 11, 18, 6, tzinfo=BERLIN)
+    assert calendar.minutes_left(wednesday_noon) == 600
 
 
 def test_the_shift_begins_at_six_also_after_the_clocks_were_put_back() -> None:
@@ -211,6 +217,16 @@ def test_a_dozen_machines_run_one_order_each(made: Made) -> None:
     assert len(set(in_use)) == len(in_use)
     assert set(in_use) <= set(running)
     assert sum(1 for row in running.values() if row.quantity_completed > 0) >= 4
+
+
+def test_a_machine_makes_no_more_than_it_has_time_for(made: Made) -> None:
+    day = {"from": NOW.replace(hour=0, minute=0).isoformat(), "to": NOW.isoformat()}
+    asked = [MachineOee.model_validate({"machine": row.machine, **day}) for row in made.machines()]
+    told = [made.shop.ask(question, made.admin).oee for question in asked]
+
+    today = [oee for oee in told if oee]
+    assert len(today) >= 5
+    assert max(today) <= Decimal("1.2")
 
 
 def test_orders_are_worked_step_by_step_and_take_turns_on_their_machines(made: Made) -> None:
