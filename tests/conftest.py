@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -133,7 +134,8 @@ def _once(path: Path) -> Iterator[bool]:
 def assert_closed(path: Path) -> None:
     """Fail a test that leaves its database open: Python would say so when it next clears up, in any later test."""
     files = Path("/proc/self/fd")  # not on every system
-    for file in files.iterdir() if files.exists() else ():
+    # Before 3.13 Python says nothing of it, and a cursor that somebody remembers keeps the file of a closed connection.
+    for file in files.iterdir() if files.exists() and sys.version_info >= (3, 13) else ():
         with contextlib.suppress(FileNotFoundError):
             assert not str(file.readlink()).startswith(str(path)), f"{path} is still open"
 
