@@ -1,14 +1,13 @@
 """The news: each terminal hears of what anybody committed, once, whoever committed first."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
 from mfg_desktop.service import audit, feed
 from mfg_desktop.service.feed import EVERYTHING
-from mfg_desktop.vocabulary import ActionType, AuditLevel
+from mfg_desktop.vocabulary import ActionType
 from tests.factories import ADMIN, SUPERVISOR
 from tests.service.conftest import Desks
 from tests.service.stories import Desk
@@ -71,26 +70,19 @@ def test_more_than_can_be_named_is_everything(desk: Desk, desks: Desks, monkeypa
 
 
 def by_hand(entry: str, *, terminal: str, touched: tuple[str, str]) -> audit.Entry:
-    now = datetime.now(UTC)
     return audit.Entry(
         entry=entry,
-        at=now,
-        happened_at=now,
+        at=datetime.now(UTC),
         badge=ADMIN,
-        approver=None,
         terminal=terminal,
         command_id=str(uuid4()),
         command="machine.set_status",
-        digest=None,
-        answer=None,
         action_type=ActionType.MACHINE_STATUS_CHANGE,
-        level=AuditLevel.INFO,
         entity_type=None,
         entity=None,
         message="The spindle is hot.",
         details={},
         touched=frozenset({touched}),
-        duration_ms=Decimal(1),
     )
 
 
